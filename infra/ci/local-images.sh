@@ -205,7 +205,7 @@ if [ ${#missing[@]} -gt 0 ]; then
     compile_versitygw &
     compiling=$!
   fi
-  [ "$rebuild" != 1 ] && have "$base" || build_base
+  if [ "$rebuild" = 1 ] || ! have "$base"; then build_base; fi
   if needs "$postgres"; then stand_in "$postgres" postgres & jobs+=($!); fi
   if needs "$node"; then build_node & jobs+=($!); fi
   if needs "$valkey"; then stand_in "$valkey" valkey & jobs+=($!); fi
@@ -217,8 +217,12 @@ if [ ${#missing[@]} -gt 0 ]; then
   fi
 fi
 
+stand_ins=
 for image in "${wanted[@]}"; do
   have "$image" || continue
   name=$(docker image inspect -f '{{index .Config.Labels "coro.stand-in"}}' "$image")
   say "$image${name:+ (stand-in)}"
+  stand_ins+=$name
 done
+# BuildKit asks a registry even for what is here; testcontainers' reaper is an image of its own.
+[ -z "$stand_ins" ] || say 'with stand-ins, set: DOCKER_BUILDKIT=0 TESTCONTAINERS_RYUK_DISABLED=true'
