@@ -63,7 +63,10 @@ debian_mirror() {
 install_engine() {
   apt_ready docker.io
   say 'installing the Docker engine'
-  quietly apt-docker apt-get install -y -qq --no-install-recommends docker.io iptables ca-certificates
+  local packages=(docker.io iptables ca-certificates)
+  # Debian 13 has the client in a package of its own.
+  ! apt-cache show docker-cli >/dev/null 2>&1 || packages+=(docker-cli)
+  quietly apt-docker apt-get install -y -qq --no-install-recommends "${packages[@]}"
 }
 
 start_engine() {
