@@ -227,5 +227,5 @@ for image in "${wanted[@]}"; do
   say "$image${name:+ (stand-in)}"
   stand_ins+=$name
 done
-# BuildKit asks a registry even for what is here; testcontainers' reaper is an image of its own.
+# Testcontainers' reaper is an image of its own; Debian's Docker client has no buildx.
 [ -z "$stand_ins" ] || say 'with stand-ins, set: DOCKER_BUILDKIT=0 TESTCONTAINERS_RYUK_DISABLED=true'
