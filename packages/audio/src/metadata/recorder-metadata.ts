@@ -1,0 +1,52 @@
+/** Where a claim about the start comes from. */
+export type ClaimSource = 'audiomoth' | 'guano' | 'wamd' | 'bext' | 'vorbis' | 'filename'
+
+/** What one source says about the instant at which a recording begins. */
+export interface TimeClaim {
+  source: ClaimSource
+  /** Wall clock of the recorder: YYYY-MM-DDTHH:MM:SS, with .sss where it is known. A real date. */
+  local: string
+  /** Minutes east of UTC; null = the source does not say. */
+  utcOffsetMin: number | null
+  /** 0..1: how far to trust it, against other claims about the same recording. */
+  confidence: number
+}
+
+/** What the recorder says about itself. Every field is absent where it is silent. */
+export interface RecorderDevice {
+  recorderId?: string
+  make?: string
+  model?: string
+  firmware?: string
+  /** As written: "medium", "2", "24.0". */
+  gain?: string
+  batteryV?: number
+  /** The battery is below or above `batteryV`, which is a limit of the gauge. */
+  batteryBound?: 'below' | 'above'
+  temperatureC?: number
+  position?: { latitude: number; longitude: number }
+  /** Recorded on a trigger: quiet periods may be missing, so times within the file are uncertain. */
+  triggered?: boolean
+  /** Why the recording ended early. */
+  stoppedReason?: string
+  /** AudioMoth's deployment id. */
+  deploymentId?: string
+  externalMicrophone?: boolean
+}
+
+export interface RecorderMetadata {
+  claims: TimeClaim[]
+  device: RecorderDevice
+}
+
+/** Nothing known. */
+export function emptyMetadata(): RecorderMetadata {
+  return { claims: [], device: {} }
+}
+
+/** Add `more` where `target` is silent: sources are read in order of trust. Claims are all kept. */
+export function mergeMetadata(target: RecorderMetadata, more: RecorderMetadata | null): void {
+  if (more === null) return
+  target.claims.push(...more.claims)
+  target.device = { ...more.device, ...target.device }
+}

@@ -1,0 +1,21 @@
+/**
+ * Read a LIST chunk of type INFO: sub-chunks of id, size, zero-terminated text (Microsoft, Multimedia Programming
+ * Interface 1.0, p. 2-14). bytes: the chunk's content, from "INFO". Other LIST types give an empty map.
+ */
+export function parseRiffInfo(bytes: Buffer): Map<string, string> {
+  const fields = new Map<string, string>()
+  if (bytes.toString('latin1', 0, 4) !== 'INFO') return fields
+  let at = 4
+  while (at + 8 <= bytes.length) {
+    const id = bytes.toString('latin1', at, at + 4)
+    const size = bytes.readUInt32LE(at + 4)
+    const end = Math.min(at + 8 + size, bytes.length)
+    const text = bytes
+      .toString('utf8', at + 8, end)
+      .replaceAll('\0', '')
+      .trim()
+    if (text !== '' && !fields.has(id)) fields.set(id, text)
+    at = end + (size % 2)
+  }
+  return fields
+}

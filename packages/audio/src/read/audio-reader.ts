@@ -1,0 +1,42 @@
+import type { RecorderMetadata } from '../metadata/recorder-metadata.js'
+
+/** What a file's header says about its sound. */
+export interface AudioHeader {
+  format: 'wav' | 'flac'
+  /** ffmpeg's names: pcm_u8, pcm_s16le, pcm_s24le, pcm_s32le, pcm_f32le, pcm_f64le, flac. */
+  codec: string
+  sampleRateHz: number
+  channels: number
+  bitsPerSample: number
+  /** Samples per channel: those that are there (WAV) or are claimed (FLAC); null when the file does not say. */
+  frames: number | null
+  /** frames / sampleRateHz. */
+  durationS: number | null
+}
+
+/**
+ * Something a reader put up with. Codes: AUDIO_TRUNCATED (less data than claimed: what is there is used),
+ * AUDIO_SIZE_UNKNOWN (the header gives no size), AUDIO_IMPOSSIBLE_LENGTH (a claimed length that the file cannot hold),
+ * AUDIO_CORRUPT_FRAMES (undecodable parts, replaced by silence of the same length), AUDIO_FORMAT_CHANGED (rate,
+ * channels or depth change within the file: read up to there), AUDIO_LONGER_THAN_CLAIMED, AUDIO_NON_FINITE (NaN or
+ * infinity replaced by 0), AUDIO_OVER_RANGE (floats beyond +-1, limited), AUDIO_HEADER_MISMATCH (stream header and
+ * frames differ: the frames are believed).
+ */
+export interface AudioWarning {
+  code: string
+  message: string
+}
+
+/** Which sound of a multi-channel file is read: the mean of all channels, or one (0 = the first). */
+export type ChannelChoice = 'mix' | number
+
+/** An open recording. Disposable; `samples` may be iterated once. */
+export interface AudioReader extends AsyncDisposable {
+  readonly header: AudioHeader
+  readonly metadata: RecorderMetadata
+  /** Grows while `samples` is read. */
+  readonly warnings: AudioWarning[]
+  /** Mono blocks of at most 65536 samples, finite, -1..1. A block is valid until the next one: copy what you keep. */
+  samples(): AsyncIterable<Float32Array>
+  close(): void
+}

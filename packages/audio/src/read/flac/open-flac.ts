@@ -1,0 +1,69 @@
+import { AudioError } from '../../audio-error.js'
+import { flacMetadataOf } from '../../metadata/flac-metadata-of.js'
+import type { AudioHeader, AudioReader, AudioWarning } from '../audio-reader.js'
+import { checkChannel, type ReadSource } from '../read-source.js'
+import { checkSampleRate } from '../wav/wav-format.js'
+import { decodeFlacSamples } from './decode-flac-samples.js'
+import type { FlacFrameHeader } from './flac-frame-header.js'
+import { flacFrames } from './flac-frames.js'
+import { type FlacMetadata, readFlacMetadata } from './flac-metadata.js'
+
+/** Open FLAC whose marker stands at `offset`. Errors as openAudio. */
+export async function openFlac(source: ReadSource, offset: number): Promise<AudioReader> {
+  const { file } = source
+  const found = readFlacMetadata(file, offset)
+  const warnings: AudioWarning[] = []
+  const first = firstFrameHeader(source, found)
+  const header = flacHeader(file.sizeBytes, found, first, warnings)
+  checkSampleRate(header.sampleRateHz)
+  checkChannel(source.channel, header.channels)
+  return {
+    header,
+    metadata: flacMetadataOf(found.comments, source.fileName),
+    warnings,
+    samples: () => decodeFlacSamples(source, found, header, warnings),
+    close: () => file.close(),
+    [Symbol.asyncDispose]: async () => file.close(),
+  }
+}
+
+function firstFrameHeader(source: ReadSource, found: FlacMetadata): FlacFrameHeader {
+  for (const frame of flacFrames(source.file, found.audioPosition, found.streamInfo, { bytes: 0 })) return frame.header
+  throw new AudioError('AUDIO_NO_SAMPLES', 'the FLAC header holds no sound behind it: no undamaged frame was found')
+}
+
+/** STREAMINFO, corrected by the first frame where the two differ. */
+function flacHeader(
+  sizeBytes: number,
+  found: FlacMetadata,
+  first: FlacFrameHeader,
+  warnings: AudioWarning[],
+): AudioHeader {
+  const info = found.streamInfo
+  const sampleRateHz = first.sampleRateHz ?? info?.sampleRateHz ?? 0
+  const channels = first.channels
+  const bitsPerSample = first.bitsPerSample ?? info?.bitsPerSample ?? 0
+  if (bitsPerSample < 4) {
+    throw new AudioError('AUDIO_BAD_HEADER', 'neither STREAMINFO nor the first frame tell the bits of a sample')
+  }
+  if (
+    info !== null &&
+    (info.sampleRateHz !== sampleRateHz || info.channels !== channels || info.bitsPerSample !== bitsPerSample)
+  ) {
+    warnings.push({
+      code: 'AUDIO_HEADER_MISMATCH',
+      message: `STREAMINFO claims ${info.sampleRateHz} Hz, ${info.channels} channels, ${info.bitsPerSample} bits; the frames hold ${sampleRateHz} Hz, ${channels}, ${bitsPerSample}`,
+    })
+  }
+  let frames = info === null || info.totalFrames === 0 ? null : info.totalFrames
+  // A frame takes at least 10 bytes and holds at most 65535 samples.
+  if (frames !== null && frames > (sizeBytes / 10) * 65535) {
+    warnings.push({
+      code: 'AUDIO_IMPOSSIBLE_LENGTH',
+      message: `STREAMINFO claims ${Math.round(frames / sampleRateHz)} s, more than ${sizeBytes} bytes can hold`,
+    })
+    frames = null
+  }
+  const durationS = frames === null ? null : frames / sampleRateHz
+  return { format: 'flac', codec: 'flac', sampleRateHz, channels, bitsPerSample, frames, durationS }
+}

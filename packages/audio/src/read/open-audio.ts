@@ -1,0 +1,56 @@
+import { AudioError } from '../audio-error.js'
+import type { AudioReader, ChannelChoice } from './audio-reader.js'
+import { type ByteFile, openByteFile } from './byte-file.js'
+import { openFlac } from './flac/open-flac.js'
+import { type SniffedFormat, sniffFormat } from './sniff-format.js'
+import { openWav } from './wav/open-wav.js'
+
+export interface OpenAudioOptions {
+  /** Default: 'mix', the mean of all channels. */
+  channel?: ChannelChoice
+  /** The name that carries a date, when the path is a temporary one. Default: the path's last part. */
+  fileName?: string
+}
+
+/**
+ * Open a recording, whatever its name says: WAV (RIFF, RF64, BW64, Wave64) and FLAC are read in bounded memory.
+ * Errors: AUDIO_IO, AUDIO_EMPTY, AUDIO_NOT_AUDIO, AUDIO_UNSUPPORTED, AUDIO_TRUNCATED_HEADER, AUDIO_BAD_HEADER,
+ * AUDIO_NO_CHANNEL; while reading also AUDIO_NO_SAMPLES, AUDIO_DAMAGED, AUDIO_NON_FINITE.
+ */
+export async function openAudio(path: string, options: OpenAudioOptions = {}): Promise<AudioReader> {
+  const file = openByteFile(path)
+  try {
+    const source = { file, fileName: options.fileName ?? path, channel: options.channel ?? 'mix' }
+    const { name, offset } = sniffBehindTags(file)
+    if (name === 'wav' || name === 'w64') return openWav(source, name, offset)
+    if (name === 'flac') return await openFlac(source, offset)
+    if (name !== null) {
+      throw new AudioError(
+        'AUDIO_UNSUPPORTED',
+        `${name.unsupported} is not read: convert it to WAV or FLAC (for example with ffmpeg)`,
+      )
+    }
+    throw new AudioError(
+      'AUDIO_NOT_AUDIO',
+      `the content is no audio format that Coro knows (first bytes ${file.read(0, 8).toString('hex')}): the file is damaged or is not a recording`,
+    )
+  } catch (error) {
+    file.close()
+    throw error
+  }
+}
+
+function sniffBehindTags(file: ByteFile): SniffedFormat {
+  let offset = 0
+  // Few files carry more than one ID3v2 tag in front; a bound keeps a crafted chain of tags from costing time.
+  for (let tags = 0; tags < 8; tags += 1) {
+    const sniffed = sniffFormat(file.read(offset, 128))
+    if (sniffed.name !== null || sniffed.offset === 0) {
+      // MP3 is the one format whose files begin with ID3 as a rule and may have padding behind it.
+      if (sniffed.name === null && tags > 0) return { name: { unsupported: 'MP3' }, offset }
+      return { name: sniffed.name, offset }
+    }
+    offset += sniffed.offset
+  }
+  return { name: null, offset }
+}

@@ -1,0 +1,63 @@
+/** A format told by its first bytes; `offset` = where it begins (behind an ID3v2 tag). */
+export interface SniffedFormat {
+  /** `wav` (RIFF, RF64, BW64), `w64` and `flac` are read; other names are for messages; null = unknown. */
+  name: 'wav' | 'w64' | 'flac' | { unsupported: string } | null
+  offset: number
+}
+
+const w64Riff = '726966662e91cf11a5d628db04c10000'
+
+/**
+ * Tell the format by content, never by the name: recorders and people misname files.
+ * bytes: the first 64 or more of the file (fewer when it is shorter).
+ */
+export function sniffFormat(bytes: Buffer): SniffedFormat {
+  // ID3v2: "ID3", version 2 bytes, flags 1, size 4 x 7 bits (id3.org, ID3v2.4.0 structure, section 3.1)
+  if (tag(bytes, 0, 3) === 'ID3' && bytes.length >= 10) {
+    const size =
+      ((bytes[6]! & 0x7f) << 21) | ((bytes[7]! & 0x7f) << 14) | ((bytes[8]! & 0x7f) << 7) | (bytes[9]! & 0x7f)
+    return { name: null, offset: 10 + size }
+  }
+  return { name: sniffPlain(bytes), offset: 0 }
+}
+
+function sniffPlain(bytes: Buffer): SniffedFormat['name'] {
+  const first = tag(bytes, 0, 4)
+  const third = tag(bytes, 8, 4)
+  if ((first === 'RIFF' || first === 'RF64' || first === 'BW64') && (third === 'WAVE' || bytes.length < 12))
+    return 'wav'
+  if (first === 'RIFF') return { unsupported: `RIFF ${third.trim()} (not WAVE)` }
+  if (first === 'RIFX') return { unsupported: 'RIFX (big-endian WAV)' }
+  if (first === 'fLaC') return 'flac'
+  if (bytes.length >= 16 && bytes.subarray(0, 16).toString('hex') === w64Riff) return 'w64'
+  if (first === 'OggS') return { unsupported: oggCodec(bytes) }
+  if (first === 'FORM' && (third === 'AIFF' || third === 'AIFC')) return { unsupported: 'AIFF' }
+  if (first === 'WAac') return { unsupported: 'WAC (Wildlife Acoustics, proprietary)' }
+  if (tag(bytes, 4, 4) === 'ftyp') return { unsupported: 'MP4/M4A' }
+  if (first === 'wvpk') return { unsupported: 'WavPack' }
+  if (first === 'MAC ') return { unsupported: "Monkey's Audio (APE)" }
+  if (first === 'caff') return { unsupported: 'CAF' }
+  if (first === '.snd') return { unsupported: 'Sun AU' }
+  if (first === '0&²u') return { unsupported: 'ASF/WMA' }
+  // MPEG audio: 11 sync bits, layer not "reserved", bitrate not 15, rate not 3 (ISO/IEC 11172-3, 2.4.1.3)
+  if (bytes.length >= 4 && bytes[0] === 0xff && (bytes[1]! & 0xe0) === 0xe0) {
+    if ((bytes[1]! & 0xf6) === 0xf0) return { unsupported: 'AAC (ADTS)' }
+    const layer = (bytes[1]! >> 1) & 3
+    if (layer !== 0 && bytes[2]! >> 4 !== 15 && ((bytes[2]! >> 2) & 3) !== 3) {
+      return { unsupported: layer === 1 ? 'MP3' : 'MPEG audio' }
+    }
+  }
+  return null
+}
+
+function oggCodec(bytes: Buffer): string {
+  const text = bytes.toString('latin1')
+  if (text.includes('OpusHead')) return 'Ogg Opus'
+  if (text.includes('vorbis')) return 'Ogg Vorbis'
+  if (text.includes('\x7fFLAC')) return 'Ogg FLAC'
+  return 'Ogg'
+}
+
+function tag(bytes: Buffer, offset: number, length: number): string {
+  return bytes.toString('latin1', offset, offset + length)
+}

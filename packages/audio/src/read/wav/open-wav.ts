@@ -1,0 +1,112 @@
+import { AudioError } from '../../audio-error.js'
+import { wavMetadata } from '../../metadata/wav-metadata.js'
+import type { AudioHeader, AudioReader, AudioWarning } from '../audio-reader.js'
+import type { ByteFile } from '../byte-file.js'
+import { checkChannel, type ReadSource } from '../read-source.js'
+import { sampleLimiter } from '../limit-samples.js'
+import { pcmDecoder } from './decode-pcm.js'
+import { listRiffChunks, type RiffChunk } from './riff-chunks.js'
+import { listW64Chunks } from './w64-chunks.js'
+import { parseWavFormat, type WavFormat } from './wav-format.js'
+
+const blockFrames = 32768
+const maxBlockBytes = 1 << 20
+
+/** Open WAV (RIFF, RF64, BW64) or Wave64 at `offset`. Errors as openAudio. */
+export function openWav(source: ReadSource, container: 'wav' | 'w64', offset: number): AudioReader {
+  const { file } = source
+  const chunks = container === 'wav' ? listRiffChunks(file, offset) : listW64Chunks(file, offset)
+  const fmt = chunks.find((chunk) => chunk.id === 'fmt ')
+  const data = chunks.find((chunk) => chunk.id === 'data')
+  if (fmt === undefined) {
+    const code = data === undefined && file.sizeBytes < 64 ? 'AUDIO_TRUNCATED_HEADER' : 'AUDIO_BAD_HEADER'
+    throw new AudioError(code, 'the WAV file has no fmt chunk: it is cut off or damaged')
+  }
+  const format = parseWavFormat(file.read(fmt.position, Math.min(fmt.claimedBytes, 64)))
+  if (data === undefined) {
+    throw new AudioError('AUDIO_NO_SAMPLES', 'the WAV file has no data chunk: the recording was cut off in its header')
+  }
+  checkChannel(source.channel, format.channels)
+  const warnings: AudioWarning[] = []
+  const frames = availableFrames(file, data, data === chunks.at(-1), format, warnings)
+  const header: AudioHeader = {
+    format: 'wav',
+    codec: format.codec,
+    sampleRateHz: format.sampleRateHz,
+    channels: format.channels,
+    bitsPerSample: format.bitsPerSample,
+    frames,
+    durationS: frames / format.sampleRateHz,
+  }
+  return {
+    header,
+    metadata: wavMetadata(file, chunks, source.fileName),
+    warnings,
+    samples: () => readSamples(source, format, data.position, frames, warnings),
+    close: () => file.close(),
+    [Symbol.asyncDispose]: async () => file.close(),
+  }
+}
+
+/** Whole frames that are really there; what the header got wrong becomes a warning. */
+function availableFrames(
+  file: ByteFile,
+  data: RiffChunk,
+  isLast: boolean,
+  format: WavFormat,
+  warnings: AudioWarning[],
+): number {
+  const frameBytes = format.bytesPerSample * format.channels
+  const present = Math.max(0, file.sizeBytes - data.position)
+  let bytes = data.claimedBytes
+  // A writer that streams, or lost its battery, leaves 0 or about 2^32 here. Size 0 with chunks behind is truly empty.
+  if (isLast && present > 0 && (bytes === 0 || (bytes >= 0xffffff00 && bytes <= 0xffffffff))) {
+    warnings.push({
+      code: 'AUDIO_SIZE_UNKNOWN',
+      message: `the data chunk claims ${bytes} bytes; the ${present} bytes to the end of the file are used`,
+    })
+    bytes = present
+  } else if (bytes > present) {
+    warnings.push({
+      code: 'AUDIO_TRUNCATED',
+      message: `the data chunk claims ${bytes} bytes, ${present} are there and are used`,
+    })
+    bytes = present
+  }
+  const frames = Math.floor(bytes / frameBytes)
+  if (frames === 0) {
+    throw new AudioError('AUDIO_NO_SAMPLES', 'the WAV header is right but no sample follows: nothing was recorded')
+  }
+  return frames
+}
+
+async function* readSamples(
+  source: ReadSource,
+  format: WavFormat,
+  position: number,
+  frames: number,
+  warnings: AudioWarning[],
+): AsyncGenerator<Float32Array> {
+  const frameBytes = format.bytesPerSample * format.channels
+  const perBlock = Math.max(1, Math.min(blockFrames, Math.floor(maxBlockBytes / frameBytes)))
+  const bytes = Buffer.alloc(perBlock * frameBytes)
+  const block = new Float32Array(perBlock)
+  const decode = pcmDecoder(format, source.channel)
+  const limiter = format.codec.startsWith('pcm_f') ? sampleLimiter() : null
+  let done = 0
+  while (done < frames) {
+    const wanted = Math.min(perBlock, frames - done)
+    const got = source.file.readInto(bytes.subarray(0, wanted * frameBytes), position + done * frameBytes)
+    const count = Math.floor(got / frameBytes)
+    decode(bytes, count, block)
+    const part = block.subarray(0, count)
+    limiter?.limit(part)
+    if (count > 0) yield part
+    done += count
+    if (count < wanted) {
+      warnings.push({ code: 'AUDIO_TRUNCATED', message: `the file became shorter while it was read: ${done} frames` })
+      break
+    }
+  }
+  limiter?.finish(warnings)
+}
