@@ -72,7 +72,9 @@ switch (task) {
     break
   case 'coro':
     build()
-    run(process.execPath, [join(root, 'packages/cli/bin/coro.js'), ...args], { cwd: process.cwd() })
+    // In this process: one process less between a signal and Coro.
+    process.argv.splice(1, process.argv.length, join(root, 'packages/cli/bin/coro.js'), ...args)
+    await import('../../packages/cli/bin/coro.js')
     break
   case 'node':
     build()

@@ -1,0 +1,148 @@
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { availableParallelism } from 'node:os'
+import { z } from 'zod'
+import { CoroError } from '../errors.js'
+import { readSources, type SourceConfig } from './sources.js'
+import { refuseOverlap } from './overlap.js'
+
+const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+const seconds = (min: number) => z.coerce.number().min(min).max(86_400)
+const flag = z.enum(['true', 'false', '1', '0']).transform((v) => v === 'true' || v === '1')
+const variant = z.enum(['raw', 'denoised'])
+
+/** Every variable that Coro reads; docs/configuration.md lists the same in words. */
+const environment = z.object({
+  CORO_DATA: z.string().min(1).default('.coro'),
+  CORO_DATABASE_URL: z
+    .string()
+    .regex(/^(pglite:.+|postgres(ql)?:\/\/.+)$/, 'must be postgres://... or pglite:DIRECTORY')
+    .optional(),
+  CORO_QUEUE_URL: z
+    .string()
+    .regex(/^(pglite|rediss?:\/\/.+)$/, 'must be redis://..., rediss://... or pglite')
+    .optional(),
+  CORO_STORE_URL: z
+    .string()
+    .regex(/^(file:\/\/\/|s3:\/\/[^/]).*/, 'must be file:///... or s3://bucket/prefix')
+    .optional(),
+  CORO_SOURCES: z.string().default(''),
+  CORO_CONFIG: z.string().optional(),
+  CORO_S3_ENDPOINT: z.url().optional(),
+  CORO_S3_FORCE_PATH_STYLE: flag.default(false),
+  AWS_REGION: z.string().default('us-east-1'),
+  CORO_HTTP_HOST: z.string().default('127.0.0.1'),
+  CORO_HTTP_PORT: wholeNumber(0, 65_535).default(8080),
+  CORO_API_URL: z.url().optional(),
+  CORO_MODEL: z.string().min(1).default('logmel-stats-1280'),
+  CORO_VARIANTS: z
+    .string()
+    .default('raw,denoised')
+    .transform((v) => v.split(',').map((s) => s.trim()))
+    .pipe(z.array(variant).min(1)),
+  CORO_ACTIVE_VARIANT: variant.default('denoised'),
+  CORO_PREPARE_THREADS: wholeNumber(1, 256).optional(),
+  CORO_EMBED_THREADS: wholeNumber(1, 256).optional(),
+  CORO_SWEEP_INTERVAL_S: seconds(1).default(10),
+  CORO_SETTLE_S: seconds(0).default(6),
+  CORO_RECONCILE_INTERVAL_S: seconds(1).default(30),
+  CORO_JOB_LOCK_S: seconds(1).default(10),
+  CORO_STALLED_CHECK_S: seconds(1).default(5),
+  CORO_MAX_ATTEMPTS: wholeNumber(2, 100).default(3),
+  CORO_MAX_DEATHS: wholeNumber(1, 1000).default(10),
+  CORO_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+})
+
+export type Variant = z.infer<typeof variant>
+
+export interface Config {
+  dataDir: string
+  databaseUrl: string
+  /** `pglite`: the queue lives in the embedded database. */
+  queueUrl: string
+  storeUrl: string
+  sources: SourceConfig[]
+  s3: { endpoint: string | null; forcePathStyle: boolean; region: string }
+  http: { host: string; port: number }
+  apiUrl: string | null
+  model: { name: string; variants: Variant[]; activeVariant: Variant }
+  threads: { prepare: number; embed: number }
+  watch: { sweepIntervalS: number; settleS: number }
+  jobs: {
+    reconcileIntervalS: number
+    lockS: number
+    stalledCheckS: number
+    maxAttempts: number
+    maxDeaths: number
+  }
+  logLevel: string
+  embedded: boolean
+}
+
+/** What a command line may set in place of the environment. */
+export interface ConfigOverrides {
+  dataDir?: string
+  /** Folders or addresses to watch besides the configured ones. */
+  addSources?: string[]
+  /** Read instead of the file that CORO_CONFIG names. */
+  configFile?: string
+}
+
+/**
+ * Read the whole configuration once. Throws CONFIG_INVALID naming every bad variable and what it must be, never its
+ * value (it may be a secret).
+ */
+export function readConfig(env: Record<string, string | undefined>, overrides: ConfigOverrides = {}): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = environment.safeParse(given)
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+    throw invalid(`These settings are not valid:\n  ${lines.join('\n  ')}`)
+  }
+  const e = parsed.data
+  const dataDir = resolve(overrides.dataDir ?? e.CORO_DATA)
+  const databaseUrl = e.CORO_DATABASE_URL ?? `pglite:${resolve(dataDir, 'database')}`
+  const embedded = databaseUrl.startsWith('pglite:')
+  const queueUrl = e.CORO_QUEUE_URL ?? (embedded ? 'pglite' : undefined)
+  if (queueUrl === undefined) throw invalid('CORO_QUEUE_URL: must be set (redis://...) where CORO_DATABASE_URL is')
+  if (queueUrl === 'pglite' && !embedded) throw invalid('CORO_QUEUE_URL: pglite needs a pglite database')
+  if (!e.CORO_VARIANTS.includes(e.CORO_ACTIVE_VARIANT)) {
+    throw invalid(`CORO_ACTIVE_VARIANT: ${e.CORO_ACTIVE_VARIANT} is not among CORO_VARIANTS`)
+  }
+  const storeUrl = e.CORO_STORE_URL ?? pathToFileURL(resolve(dataDir, 'store')).href
+  const sources = readSources({
+    list: [...e.CORO_SOURCES.split(/[\s,]+/).filter(Boolean), ...(overrides.addSources ?? [])],
+    configFile: overrides.configFile ?? e.CORO_CONFIG ?? null,
+  })
+  for (const source of sources) refuseOverlap(source.url, storeUrl)
+  const cores = availableParallelism()
+  return {
+    dataDir,
+    databaseUrl,
+    queueUrl,
+    storeUrl,
+    sources,
+    s3: { endpoint: e.CORO_S3_ENDPOINT ?? null, forcePathStyle: e.CORO_S3_FORCE_PATH_STYLE, region: e.AWS_REGION },
+    http: { host: e.CORO_HTTP_HOST, port: e.CORO_HTTP_PORT },
+    apiUrl: e.CORO_API_URL ?? null,
+    model: { name: e.CORO_MODEL, variants: [...new Set(e.CORO_VARIANTS)], activeVariant: e.CORO_ACTIVE_VARIANT },
+    threads: {
+      prepare: e.CORO_PREPARE_THREADS ?? cores,
+      embed: e.CORO_EMBED_THREADS ?? Math.max(1, Math.ceil(cores / 2)),
+    },
+    watch: { sweepIntervalS: e.CORO_SWEEP_INTERVAL_S, settleS: e.CORO_SETTLE_S },
+    jobs: {
+      reconcileIntervalS: e.CORO_RECONCILE_INTERVAL_S,
+      lockS: e.CORO_JOB_LOCK_S,
+      stalledCheckS: e.CORO_STALLED_CHECK_S,
+      maxAttempts: e.CORO_MAX_ATTEMPTS,
+      maxDeaths: e.CORO_MAX_DEATHS,
+    },
+    logLevel: e.CORO_LOG_LEVEL,
+    embedded,
+  }
+}
+
+function invalid(message: string): CoroError {
+  return new CoroError('CONFIG_INVALID', message, { disposition: 'crash' })
+}

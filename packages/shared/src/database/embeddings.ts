@@ -1,0 +1,97 @@
+import { inTransaction, type Database, type Queryable } from './open.js'
+import type { Space } from './spaces.js'
+import { toBinary } from './vectors.js'
+
+export interface EmbeddedSegment {
+  segmentId: number
+  /** L2-normalised, [dimension]. */
+  embedding: Float32Array
+}
+
+/** Rows per statement: parameters stay far below the protocol's 65,535. */
+const batch = 64
+
+/**
+ * Write a batch's vectors and silences, and close the recording's account with the space (and the recording itself)
+ * when nothing is owed any more. Rows that are there already stay as they are. Resolves to whether the recording is
+ * searchable now.
+ */
+export async function saveEmbeddings(
+  database: Database,
+  space: Space,
+  recordingId: number,
+  embedded: EmbeddedSegment[],
+  silentSegmentIds: number[],
+): Promise<{ searchable: boolean }> {
+  return inTransaction(database, async (tx) => {
+    // Batches of one recording close its account one after the other. The recording comes first: a supersession that
+    // runs meanwhile waits, or has removed the segments already.
+    const { rows } = await tx.query<{ state: string }>('select state from coro.recording where id = $1 for update', [
+      recordingId,
+    ])
+    if (rows[0]?.state === 'superseded') return { searchable: false }
+    for (let from = 0; from < embedded.length; from += batch) {
+      const part = embedded.slice(from, from + batch)
+      const places = part.map((_, i) => `($${i * 2 + 1}::bigint, $${i * 2 + 2}::${space.element})`)
+      await tx.query(
+        `insert into coro.embedding_${space.id} as t (segment_id, e) values ${places.join(', ')}
+         on conflict (segment_id) do nothing`,
+        part.flatMap(({ segmentId, embedding }) => [segmentId, toBinary(embedding, space.element)]),
+      )
+    }
+    await tx.query(
+      `insert into coro.silent_segment (segment_id, space_id) select unnest($1::bigint[]), $2
+       on conflict (segment_id, space_id) do nothing`,
+      [silentSegmentIds, space.id],
+    )
+    return settleAccount(tx, space.id, recordingId)
+  })
+}
+
+/** Recount what a recording has in a space; when all is there, the account is done, and so may be the recording. */
+export async function settleAccount(
+  tx: Queryable,
+  spaceId: number,
+  recordingId: number,
+): Promise<{ searchable: boolean }> {
+  await tx.query(
+    `with counted as (
+       select (select count(*) from coro.segment s join coro.embedding_${Number(spaceId)} e on e.segment_id = s.id
+                where s.recording_id = $1) as embedded,
+              (select count(*) from coro.segment s join coro.silent_segment q on q.segment_id = s.id
+                where s.recording_id = $1 and q.space_id = $2) as silent
+     )
+     update coro.recording_space a
+        set embedded = c.embedded, silent = c.silent,
+            done_at = case when c.embedded + c.silent >= r.segment_count then coalesce(a.done_at, now()) end
+       from counted c, coro.recording r
+      where a.recording_id = $1 and a.space_id = $2 and r.id = $1`,
+    [recordingId, spaceId],
+  )
+  const { rowCount } = await tx.query(
+    `update coro.recording set state = 'searchable', reason_code = null, reason_message = null, changed_at = now()
+      where id = $1 and state in ('embedding', 'failed') and segment_count is not null
+        and not exists (select from coro.recording_space a join coro.embedding_space p on p.id = a.space_id
+                         where a.recording_id = $1 and a.done_at is null and p.wanted)`,
+    [recordingId],
+  )
+  return { searchable: (rowCount ?? 0) > 0 }
+}
+
+/** A segment's vector in a space, `silent`, or null where it has neither (yet). */
+export async function embeddingOf(
+  queryable: Queryable,
+  space: Space,
+  segmentId: number,
+): Promise<Float32Array | 'silent' | null> {
+  const { rows } = await queryable.query<{ e: number[] }>(
+    `select e from coro.embedding_${space.id} where segment_id = $1`,
+    [segmentId],
+  )
+  if (rows[0]) return Float32Array.from(rows[0].e)
+  const silent = await queryable.query('select from coro.silent_segment where segment_id = $1 and space_id = $2', [
+    segmentId,
+    space.id,
+  ])
+  return silent.rowCount ? 'silent' : null
+}

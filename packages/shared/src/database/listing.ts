@@ -1,0 +1,86 @@
+import type { Queryable } from './open.js'
+import type { RecordingState } from './recordings.js'
+
+/** A recording as the CLI and the API show it. */
+export interface RecordingView {
+  recordingId: number
+  source: string
+  key: string
+  state: RecordingState
+  reason: { code: string; message: string } | null
+  startedAt: string | null
+  /** `+HH:MM` or null where it is not known. */
+  utcOffset: string | null
+  timeSource: string
+  durationS: number | null
+  sampleRateHz: number | null
+  channels: number | null
+  segments: number
+  sha256: string | null
+  site: string | null
+  recorder: string | null
+  format: string | null
+  sizeBytes: number
+  warnings: { code: string; message: string }[]
+  duplicateOf: number | null
+}
+
+interface Row extends Omit<RecordingView, 'reason' | 'startedAt' | 'utcOffset' | 'sha256'> {
+  reasonCode: string | null
+  reasonMessage: string | null
+  startedAt: Date | null
+  utcOffsetMin: number | null
+  sha256: Buffer | null
+}
+
+export interface RecordingQuery {
+  states?: RecordingState[] | undefined
+  site?: string | undefined
+  recorder?: string | undefined
+  key?: string | undefined
+  id?: number | undefined
+  /** Recordings with a greater id: pages go by id. */
+  after?: number | undefined
+  limit: number
+}
+
+/** Recordings by id, ascending. Superseded versions only where their state, or the id, is asked for. */
+export async function listRecordings(queryable: Queryable, query: RecordingQuery): Promise<RecordingView[]> {
+  const { rows } = await queryable.query<Row>(
+    `select r.id as "recordingId", o.url as source, r.key, r.state, r.reason_code as "reasonCode",
+            r.reason_message as "reasonMessage", r.started_at as "startedAt", r.utc_offset_min as "utcOffsetMin",
+            r.time_source as "timeSource", r.duration_s as "durationS", r.sample_rate_hz as "sampleRateHz", r.channels,
+            coalesce(r.segment_count, 0) as segments, r.sha256, t.name as site, c.name as recorder, r.format,
+            r.size_bytes as "sizeBytes", r.warnings, r.duplicate_of as "duplicateOf"
+       from coro.recording r join coro.source o on o.id = r.source_id
+       left join coro.site t on t.id = r.site_id left join coro.recorder c on c.id = r.recorder_id
+      where ($1::text[] is null or r.state = any($1))
+        and ($1::text[] is not null or $5::bigint is not null or r.state <> 'superseded')
+        and ($2::text is null or t.name = $2) and ($3::text is null or c.name = $3)
+        and ($4::text is null or r.key = $4) and ($5::bigint is null or r.id = $5) and r.id > $6
+      order by r.id limit $7`,
+    [
+      query.states ?? null,
+      query.site ?? null,
+      query.recorder ?? null,
+      query.key ?? null,
+      query.id ?? null,
+      query.after ?? 0,
+      query.limit,
+    ],
+  )
+  return rows.map(({ reasonCode, reasonMessage, utcOffsetMin, startedAt, sha256, ...row }) => ({
+    ...row,
+    reason: reasonCode === null ? null : { code: reasonCode, message: reasonMessage ?? '' },
+    startedAt: startedAt?.toISOString() ?? null,
+    utcOffset: utcOffsetMin === null ? null : formatOffset(utcOffsetMin),
+    sha256: sha256?.toString('hex') ?? null,
+  }))
+}
+
+/** -210 as `-03:30`. */
+export function formatOffset(minutes: number): string {
+  const size = Math.abs(minutes)
+  const two = (n: number) => String(n).padStart(2, '0')
+  return `${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`
+}

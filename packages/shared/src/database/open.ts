@@ -1,0 +1,113 @@
+import { mkdir } from 'node:fs/promises'
+import pg from 'pg'
+import pgvector from 'pgvector/pg'
+import { CoroError } from '../errors.js'
+import { PgliteConnection } from './pglite/connection.js'
+import { PgliteSession } from './pglite/session.js'
+
+/** Where Coro's tables, the queue's (on PGlite) and pgvector's operators are found. */
+const searchPath = 'coro, bullmq, public'
+
+export type DatabaseKind = 'postgres' | 'pglite'
+
+/** A pool of connections and what kind of server is behind it. Everything else treats the two alike. */
+export interface Database extends AsyncDisposable {
+  readonly kind: DatabaseKind
+  readonly pool: pg.Pool
+}
+
+/** Anything that runs a statement: the pool, or a connection inside a transaction. */
+export type Queryable = Pick<pg.Pool, 'query'>
+
+// bigint as number: Coro's ids and byte counts stay far below 2^53. PGlite and pg read the same way because both are pg.
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === 20 && format !== 'binary'
+      ? Number
+      : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+}
+
+/**
+ * Open a database by its address: `postgres://...`, or `pglite:DIRECTORY` (in process, in a thread of its own;
+ * `pglite:memory` keeps nothing). Throws DATABASE_OPEN.
+ */
+export async function openDatabase(url: string, options: { maxConnections?: number } = {}): Promise<Database> {
+  return url.startsWith('pglite:') ? openPglite(url.slice('pglite:'.length)) : openPostgres(url, options)
+}
+
+async function openPglite(directory: string): Promise<Database> {
+  const inMemory = directory === 'memory'
+  if (!inMemory) await mkdir(directory, { recursive: true })
+  const session = await PgliteSession.open({ directory: inMemory ? 'memory://' : directory, searchPath })
+  // Connections cost nothing here, and each BullMQ worker keeps one for its notifications.
+  const pool = new pg.Pool({
+    max: 100,
+    types,
+    keepAlive: true,
+    stream: () => new PgliteConnection(session) as never,
+  })
+  return disposable('pglite', pool, () => session.close())
+}
+
+async function openPostgres(url: string, { maxConnections = 10 }: { maxConnections?: number }): Promise<Database> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    connectionTimeoutMillis: 10_000,
+    max: maxConnections,
+    types,
+    keepAlive: true,
+    // A generic plan guesses 10 % of rows for `limit $2` and joins badly.
+    options: `-c search_path=${searchPath.replaceAll(' ', '')} -c plan_cache_mode=force_custom_plan`,
+  })
+  try {
+    const { rowCount } = await pool.query(`select 1 from pg_extension where extname = 'vector'`)
+    if (!rowCount) await pool.query('create extension if not exists vector')
+  } catch (error) {
+    await pool.end()
+    throw new CoroError(
+      'DATABASE_OPEN',
+      `Postgres at ${withoutPassword(url)} does not answer, or has no pgvector extension: ${String(error)}`,
+      { disposition: 'wait', cause: error },
+    )
+  }
+  return disposable('postgres', pool, () => Promise.resolve())
+}
+
+function disposable(kind: DatabaseKind, pool: pg.Pool, after: () => Promise<void>): Database {
+  // An idle connection that drops is replaced by the next query; without a listener it would end the process.
+  pool.on('error', () => undefined)
+  // vector and halfvec come back as number[]. Queued before anything that the borrower asks.
+  pool.on('connect', (client) => void pgvector.registerTypes(client).catch(() => undefined))
+  return {
+    kind,
+    pool,
+    async [Symbol.asyncDispose]() {
+      await pool.end()
+      await after()
+    },
+  }
+}
+
+/** The address without its password, fit for messages. */
+export function withoutPassword(url: string): string {
+  return url.replace(/(\/\/[^:/@]*):[^@]*@/, '$1:***@')
+}
+
+/** Run `work` in one transaction: committed when it resolves, rolled back when it throws. */
+export async function inTransaction<T>(database: Database, work: (tx: Queryable) => Promise<T>): Promise<T> {
+  const client = await database.pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('begin')
+    const result = await work(client)
+    await client.query('commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch((failure: unknown) => {
+      broken = failure instanceof Error ? failure : new Error(String(failure))
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}

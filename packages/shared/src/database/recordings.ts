@@ -1,0 +1,223 @@
+import type { ObjectInfo } from '../storage/store.js'
+import type { Queryable } from './open.js'
+
+export const recordingStates = [
+  'discovered',
+  'preparing',
+  'embedding',
+  'searchable',
+  'quarantined',
+  'duplicate',
+  'failed',
+  'superseded',
+] as const
+export type RecordingState = (typeof recordingStates)[number]
+
+/** Where a key belongs, as the watcher resolved it. */
+export interface Place {
+  deploymentId: number | null
+  siteId: number | null
+  recorderId: number | null
+}
+
+export interface KnownObject {
+  id: number
+  key: string
+  version: string
+  state: RecordingState
+}
+
+/** Which of a page's keys are known, each with the version that counts. One query a page. */
+export async function knownObjects(
+  queryable: Queryable,
+  sourceId: number,
+  keys: string[],
+): Promise<Map<string, KnownObject>> {
+  const { rows } = await queryable.query<KnownObject>(
+    `select distinct on (key) id, key, version, state from coro.recording
+      where source_id = $1 and key = any($2::text[]) order by key, (state = 'superseded'), id desc`,
+    [sourceId, keys],
+  )
+  return new Map(rows.map((row) => [row.key, row]))
+}
+
+/**
+ * Insert a newly found object (or bring back an earlier version that returned); resolves to its id, or null where
+ * another watcher was faster.
+ */
+export async function insertRecording(
+  queryable: Queryable,
+  sourceId: number,
+  { key, version, sizeBytes, modifiedAt }: ObjectInfo,
+  place: Place,
+): Promise<number | null> {
+  const { rows } = await queryable.query<{ id: number }>(
+    `insert into coro.recording (source_id, key, version, size_bytes, modified_at, deployment_id, site_id, recorder_id)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)
+     on conflict (source_id, key, version) do update
+       set state = 'discovered', reason_code = null, reason_message = null, attempts = 0, deaths = 0, changed_at = now()
+       where recording.state = 'superseded'
+     returning id`,
+    [sourceId, key, version, sizeBytes, modifiedAt, place.deploymentId, place.siteId, place.recorderId],
+  )
+  return rows[0]?.id ?? null
+}
+
+/**
+ * An object that changed before any of it was used (it was still being written) keeps its row and gets the new version.
+ * Resolves to false where it has been used after all.
+ */
+export async function replaceVersion(queryable: Queryable, id: number, object: ObjectInfo): Promise<boolean> {
+  const { rowCount } = await queryable.query(
+    `update coro.recording
+        set version = $2, size_bytes = $3, modified_at = $4, state = 'discovered', reason_code = null,
+            reason_message = null, attempts = 0, deaths = 0, changed_at = now()
+      where id = $1 and segment_count is null and state in ('discovered', 'preparing', 'failed', 'quarantined')`,
+    [id, object.version, object.sizeBytes, object.modifiedAt],
+  )
+  return (rowCount ?? 0) > 0
+}
+
+/** A newer version of the same key is in: this one's segments and vectors go, its row and ledger stay. */
+export async function supersede(queryable: Queryable, id: number): Promise<void> {
+  await queryable.query('delete from coro.segment where recording_id = $1', [id])
+  await queryable.query('delete from coro.recording_space where recording_id = $1', [id])
+  await queryable.query('delete from coro.content where recording_id = $1', [id])
+  await queryable.query(
+    `update coro.recording set state = 'superseded', segment_count = null, changed_at = now() where id = $1`,
+    [id],
+  )
+}
+
+/** What a stage needs to work on a recording. */
+export interface RecordingWork {
+  id: number
+  sourceUrl: string
+  key: string
+  version: string
+  sizeBytes: number
+  modifiedAt: Date
+  state: RecordingState
+  timeZone: string | null
+  recorderId: number | null
+  attempts: number
+  deaths: number
+  segmentCount: number | null
+  preparedPrefix: string | null
+}
+
+const workColumns = `r.id, s.url as "sourceUrl", r.key, r.version, r.size_bytes as "sizeBytes",
+  r.modified_at as "modifiedAt", r.state,
+  coalesce(d.time_zone, t.time_zone, s.time_zone) as "timeZone", r.recorder_id as "recorderId",
+  r.attempts, r.deaths, r.segment_count as "segmentCount", r.prepared_prefix as "preparedPrefix"`
+
+/** A recording as work, or null where there is none with that id. */
+export async function loadWork(queryable: Queryable, id: number): Promise<RecordingWork | null> {
+  const { rows } = await queryable.query<RecordingWork>(
+    `select ${workColumns} from coro.recording r join coro.source s on s.id = r.source_id
+       left join coro.deployment d on d.id = r.deployment_id left join coro.site t on t.id = r.site_id
+      where r.id = $1`,
+    [id],
+  )
+  return rows[0] ?? null
+}
+
+/** Move a recording to a state, from certain states only. Resolves to whether it moved. */
+export async function moveState(
+  queryable: Queryable,
+  id: number,
+  from: RecordingState[],
+  to: RecordingState,
+  reason: { code: string; message: string } | null = null,
+): Promise<boolean> {
+  const { rowCount } = await queryable.query(
+    `update coro.recording set state = $3, reason_code = $4, reason_message = $5, changed_at = now()
+      where id = $1 and state = any($2::text[])`,
+    [id, from, to, reason?.code ?? null, reason?.message ?? null],
+  )
+  return (rowCount ?? 0) > 0
+}
+
+/** Count an attempt that ended in an error, or one whose worker died; resolves to the new counts. */
+export async function countFailure(
+  queryable: Queryable,
+  id: number,
+  kind: 'attempts' | 'deaths',
+): Promise<{ attempts: number; deaths: number }> {
+  const { rows } = await queryable.query<{ attempts: number; deaths: number }>(
+    `update coro.recording set ${kind} = ${kind} + 1 where id = $1 returning attempts, deaths`,
+    [id],
+  )
+  return rows[0] ?? { attempts: 0, deaths: 0 }
+}
+
+/**
+ * Claim a content for a recording. Resolves to the recording that owns it: this one, or an earlier one with the same
+ * bytes. Decided by the primary key, so two at once cannot both win.
+ */
+export async function claimContent(queryable: Queryable, sha256: Buffer, id: number): Promise<number> {
+  await queryable.query('update coro.recording set sha256 = $2 where id = $1', [id, sha256])
+  await queryable.query(
+    `insert into coro.content (sha256, recording_id) values ($1, $2) on conflict (sha256) do nothing`,
+    [sha256, id],
+  )
+  const { rows } = await queryable.query<{ recording_id: number }>(
+    'select recording_id from coro.content where sha256 = $1',
+    [sha256],
+  )
+  return rows[0]?.recording_id ?? id
+}
+
+export async function markDuplicate(queryable: Queryable, id: number, owner: number): Promise<void> {
+  await queryable.query(
+    `update coro.recording
+        set state = 'duplicate', duplicate_of = $2, reason_code = 'DUPLICATE',
+            reason_message = 'the same bytes as recording ' || $2::text, changed_at = now()
+      where id = $1`,
+    [id, owner],
+  )
+}
+
+/** What reading a file told. */
+export interface RecordingFacts {
+  format: string
+  codec: string
+  sampleRateHz: number
+  channels: number
+  bitsPerSample: number
+  durationS: number
+  startedAt: Date | null
+  utcOffsetMin: number | null
+  timeSource: string
+  timeConfidence: number
+  recorderId: number | null
+  metadata: unknown
+  warnings: unknown
+}
+
+/** Keep what the file told, before or after its audio was used. */
+export async function saveFacts(queryable: Queryable, id: number, facts: RecordingFacts): Promise<void> {
+  await queryable.query(
+    `update coro.recording
+        set format = $2, codec = $3, sample_rate_hz = $4, channels = $5, bits_per_sample = $6, duration_s = $7,
+            started_at = $8, utc_offset_min = $9, time_source = $10, time_confidence = $11,
+            recorder_id = coalesce(recorder_id, $12), metadata = $13, warnings = $14, changed_at = now()
+      where id = $1`,
+    [
+      id,
+      facts.format,
+      facts.codec,
+      facts.sampleRateHz,
+      facts.channels,
+      facts.bitsPerSample,
+      facts.durationS,
+      facts.startedAt,
+      facts.utcOffsetMin,
+      facts.timeSource,
+      facts.timeConfidence,
+      facts.recorderId,
+      JSON.stringify(facts.metadata),
+      JSON.stringify(facts.warnings),
+    ],
+  )
+}

@@ -1,0 +1,86 @@
+import type { Queryable } from './open.js'
+
+export interface SegmentSpan {
+  index: number
+  /** Seconds from the recording's start: [startS, endS). */
+  startS: number
+  endS: number
+}
+
+/**
+ * Write a recording's segments and what it owes each space, replacing nothing: the same recording prepared twice has
+ * the same segments. Runs inside the caller's transaction.
+ */
+export async function saveSegments(
+  tx: Queryable,
+  recordingId: number,
+  segments: SegmentSpan[],
+  spaceIds: number[],
+  preparedPrefix: string,
+): Promise<void> {
+  await tx.query(
+    `insert into coro.segment (recording_id, index, start_s, end_s)
+     select $1, * from unnest($2::int[], $3::float8[], $4::float8[])
+     on conflict (recording_id, index) do nothing`,
+    [recordingId, segments.map((s) => s.index), segments.map((s) => s.startS), segments.map((s) => s.endS)],
+  )
+  await tx.query(
+    `insert into coro.recording_space (recording_id, space_id) select $1, unnest($2::bigint[])
+     on conflict (recording_id, space_id) do nothing`,
+    [recordingId, spaceIds],
+  )
+  await tx.query('update coro.recording set segment_count = $2, prepared_prefix = $3 where id = $1', [
+    recordingId,
+    segments.length,
+    preparedPrefix,
+  ])
+}
+
+export interface OpenSegment {
+  id: number
+  index: number
+}
+
+/** Segments [first, first + count) of a recording that have neither a vector nor the mark of silence in a space. */
+export async function openSegments(
+  queryable: Queryable,
+  { recordingId, spaceId, firstSegment, count }: { recordingId: number; spaceId: number; firstSegment: number; count: number },
+): Promise<OpenSegment[]> {
+  const { rows } = await queryable.query<OpenSegment>(
+    `select s.id, s.index from coro.segment s
+      where s.recording_id = $1 and s.index >= $2 and s.index < $2 + $3
+        and not exists (select from coro.embedding_${Number(spaceId)} e where e.segment_id = s.id)
+        and not exists (select from coro.silent_segment q where q.segment_id = s.id and q.space_id = $4)
+      order by s.index`,
+    [recordingId, firstSegment, count, spaceId],
+  )
+  return rows
+}
+
+export interface SegmentPlace {
+  id: number
+  recordingId: number
+  index: number
+  startS: number
+  endS: number
+  preparedPrefix: string | null
+  source: string
+  key: string
+  site: string | null
+  recorder: string | null
+  startedAt: Date | null
+}
+
+/** A segment with what a reader wants to know of its recording, or null. */
+export async function findSegment(queryable: Queryable, id: number): Promise<SegmentPlace | null> {
+  const { rows } = await queryable.query<SegmentPlace>(
+    `select s.id, s.recording_id as "recordingId", s.index, s.start_s as "startS", s.end_s as "endS",
+            r.prepared_prefix as "preparedPrefix", o.url as source, r.key, t.name as site, c.name as recorder,
+            r.started_at + make_interval(secs => s.start_s) as "startedAt"
+       from coro.segment s join coro.recording r on r.id = s.recording_id join coro.source o on o.id = r.source_id
+       left join coro.site t on t.id = r.site_id left join coro.recorder c on c.id = r.recorder_id
+      where s.id = $1`,
+    [id],
+  )
+  return rows[0] ?? null
+}

@@ -1,0 +1,103 @@
+import type { SourceConfig } from '../config/sources.js'
+import { inTransaction, type Database, type Queryable } from './open.js'
+
+export interface DeploymentRow {
+  id: number
+  prefix: string
+  siteId: number
+  recorderId: number | null
+  timeZone: string | null
+}
+
+export interface SourceRow {
+  id: number
+  url: string
+  name: string | null
+  timeZone: string | null
+  deployments: DeploymentRow[]
+}
+
+/** Write a configured source with its sites and deployments; safe to repeat. Resolves to what the database holds. */
+export async function saveSource(database: Database, config: SourceConfig): Promise<SourceRow> {
+  return inTransaction(database, async (tx) => {
+    const { rows } = await tx.query<{ id: number }>(
+      `insert into coro.source (url, name, time_zone) values ($1, $2, $3)
+       on conflict (url) do update set name = excluded.name, time_zone = excluded.time_zone
+       returning id`,
+      [config.url, config.name ?? null, config.timeZone ?? null],
+    )
+    const id = rows[0]?.id as number
+    for (const site of config.sites) {
+      const siteId = await siteIdOf(tx, site.name)
+      await tx.query('update coro.site set time_zone = $2, latitude = $3, longitude = $4 where id = $1', [
+        siteId,
+        site.timeZone ?? null,
+        site.latitude ?? null,
+        site.longitude ?? null,
+      ])
+    }
+    const deployments: DeploymentRow[] = []
+    for (const { prefix, site, recorder, timeZone } of config.deployments) {
+      const siteId = await siteIdOf(tx, site)
+      if (timeZone) {
+        await tx.query('update coro.site set time_zone = coalesce(time_zone, $2) where id = $1', [siteId, timeZone])
+      }
+      const recorderId = recorder === undefined ? null : await recorderIdOf(tx, recorder)
+      const saved = await tx.query<{ id: number }>(
+        `insert into coro.deployment (source_id, prefix, site_id, recorder_id, time_zone) values ($1, $2, $3, $4, $5)
+         on conflict (source_id, prefix) do update
+           set site_id = excluded.site_id, recorder_id = excluded.recorder_id, time_zone = excluded.time_zone
+         returning id`,
+        [id, prefix, siteId, recorderId, timeZone ?? null],
+      )
+      deployments.push({ id: saved.rows[0]?.id as number, prefix, siteId, recorderId, timeZone: timeZone ?? null })
+    }
+    return { id, url: config.url, name: config.name ?? null, timeZone: config.timeZone ?? null, deployments }
+  })
+}
+
+/** The id of a site by name, made where there is none. */
+export async function siteIdOf(queryable: Queryable, name: string): Promise<number> {
+  return idByName(queryable, 'site', name)
+}
+
+/** The id of a recorder by name, made where there is none. */
+export async function recorderIdOf(queryable: Queryable, name: string): Promise<number> {
+  return idByName(queryable, 'recorder', name)
+}
+
+async function idByName(queryable: Queryable, table: 'site' | 'recorder', name: string): Promise<number> {
+  const found = await queryable.query<{ id: number }>(`select id from coro.${table} where name = $1`, [name])
+  if (found.rows[0]) return found.rows[0].id
+  const { rows } = await queryable.query<{ id: number }>(
+    `insert into coro.${table} (name) values ($1) on conflict (name) do update set name = excluded.name returning id`,
+    [name],
+  )
+  return rows[0]?.id as number
+}
+
+/** Note how a sweep of a source ended. */
+export async function noteSweep(queryable: Queryable, sourceId: number, objects: number, error: string | null) {
+  await queryable.query(
+    `update coro.source set last_sweep_at = now(), last_sweep_objects = $2, last_sweep_error = $3 where id = $1`,
+    [sourceId, objects, error],
+  )
+}
+
+export interface SourceStatus {
+  url: string
+  name: string | null
+  lastSweepAt: Date | null
+  lastSweepObjects: number | null
+  lastSweepError: string | null
+}
+
+/** Every source ever watched, with its last sweep. */
+export async function listSources(queryable: Queryable): Promise<SourceStatus[]> {
+  const { rows } = await queryable.query<SourceStatus>(
+    `select url, name, last_sweep_at as "lastSweepAt", last_sweep_objects as "lastSweepObjects",
+            last_sweep_error as "lastSweepError"
+       from coro.source order by id`,
+  )
+  return rows
+}

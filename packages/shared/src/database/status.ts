@@ -1,0 +1,43 @@
+import type { Queryable } from './open.js'
+import type { RecordingState } from './recordings.js'
+
+export interface Counts {
+  recordings: Record<RecordingState, number>
+  /** Windows counted once, whatever the number of spaces. */
+  segments: number
+  /** Vectors by space name; silent segments have none. */
+  embeddings: Record<string, number>
+  silent: Record<string, number>
+}
+
+/** How many of everything there are. */
+export async function countAll(queryable: Queryable): Promise<Counts> {
+  const recordings: Counts['recordings'] = {
+    discovered: 0,
+    preparing: 0,
+    embedding: 0,
+    searchable: 0,
+    quarantined: 0,
+    duplicate: 0,
+    failed: 0,
+    superseded: 0,
+  }
+  const states = await queryable.query<{ state: RecordingState; n: number; segments: number }>(
+    `select state, count(*) as n, coalesce(sum(segment_count), 0)::bigint as segments from coro.recording group by state`,
+  )
+  let segments = 0
+  for (const row of states.rows) {
+    recordings[row.state] = row.n
+    segments += row.segments
+  }
+  const spaces = await queryable.query<{ name: string; embedded: number; silent: number }>(
+    `select p.name, coalesce(sum(a.embedded), 0)::bigint as embedded, coalesce(sum(a.silent), 0)::bigint as silent
+       from coro.embedding_space p left join coro.recording_space a on a.space_id = p.id group by p.id order by p.id`,
+  )
+  return {
+    recordings,
+    segments,
+    embeddings: Object.fromEntries(spaces.rows.map((row) => [row.name, row.embedded])),
+    silent: Object.fromEntries(spaces.rows.map((row) => [row.name, row.silent])),
+  }
+}

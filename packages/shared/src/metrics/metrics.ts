@@ -1,0 +1,67 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+
+/** What a process counts, in Prometheus' terms; docs/operating.md explains each. */
+export interface Metrics {
+  readonly registry: Registry
+  readonly attempts: Counter<'stage' | 'outcome'>
+  readonly stageSeconds: Histogram<'stage'>
+  readonly audioSeconds: Counter<'stage'>
+  readonly segments: Counter<'space' | 'outcome'>
+  readonly searches: Histogram<'mode' | 'by'>
+  readonly recordings: Gauge<'state'>
+  readonly queueJobs: Gauge<'queue' | 'state'>
+}
+
+/** A registry of its own per platform: two in one process (tests) do not collide. */
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  return {
+    registry,
+    attempts: new Counter({
+      name: 'coro_attempts_total',
+      help: 'Attempts of a stage that ended, by outcome',
+      labelNames: ['stage', 'outcome'],
+      registers,
+    }),
+    stageSeconds: new Histogram({
+      name: 'coro_stage_seconds',
+      help: 'Wall time of one attempt of a stage, seconds',
+      labelNames: ['stage'],
+      buckets: [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000],
+      registers,
+    }),
+    audioSeconds: new Counter({
+      name: 'coro_audio_seconds_total',
+      help: 'Seconds of audio that went through a stage',
+      labelNames: ['stage'],
+      registers,
+    }),
+    segments: new Counter({
+      name: 'coro_segments_total',
+      help: 'Segments finished in a space, embedded or silent',
+      labelNames: ['space', 'outcome'],
+      registers,
+    }),
+    searches: new Histogram({
+      name: 'coro_search_seconds',
+      help: 'Time of a search in the database, seconds',
+      labelNames: ['mode', 'by'],
+      buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3],
+      registers,
+    }),
+    recordings: new Gauge({
+      name: 'coro_recordings',
+      help: 'Recordings by state',
+      labelNames: ['state'],
+      registers,
+    }),
+    queueJobs: new Gauge({
+      name: 'coro_queue_jobs',
+      help: 'Jobs in a queue by state; waiting includes prioritised and paused ones',
+      labelNames: ['queue', 'state'],
+      registers,
+    }),
+  }
+}

@@ -1,0 +1,88 @@
+import { DelayedError, UnrecoverableError, Worker } from 'bullmq'
+import { errorFacts } from '../errors.js'
+import type { Logger } from '../log/logger.js'
+import type { QueueConnection } from './connection.js'
+import { queues, type Payload, type QueueName, type Result } from './registry.js'
+
+export interface JobContext {
+  jobId: string
+  /** 1 for the first. */
+  attempt: number
+  log: Logger
+  signal: AbortSignal
+}
+
+export type Handler<N extends QueueName> = (payload: Payload<N>, context: JobContext) => Promise<Result<N>>
+
+export interface ConsumerOptions<N extends QueueName> {
+  queue: N
+  handler: Handler<N>
+  concurrency: number
+  lockS: number
+  stalledCheckS: number
+  log: Logger
+  /** How long the stage waits when the surroundings are at fault, seconds. */
+  waitS?: number
+}
+
+/** A running consumer; disposing lets the jobs in hand finish. */
+export interface Consumer extends AsyncDisposable {
+  readonly running: boolean
+}
+
+/**
+ * Handle one queue's jobs. Handlers never do CPU work on this thread: the job's lock is renewed from its event loop.
+ * By the disposition of what a handler throws: `wait` puts the job back without costing an attempt, `retry` costs one,
+ * `reject` and `crash` end it.
+ */
+export function startConsumer<N extends QueueName>(
+  options: ConsumerOptions<N>,
+  { connection, backend }: QueueConnection,
+): Consumer {
+  const { queue: name, handler, concurrency, lockS, stalledCheckS, log, waitS = 5 } = options
+  const { payload } = queues[name]
+  const stopping = new AbortController()
+  const worker = new Worker<unknown, unknown, string>(
+    name,
+    async (job, token) => {
+      const context: JobContext = {
+        jobId: job.id ?? '',
+        attempt: job.attemptsMade + 1,
+        log: log.child({ queue: name, jobId: job.id }),
+        signal: stopping.signal,
+      }
+      try {
+        return await handler(payload.parse(job.data) as Payload<N>, context)
+      } catch (error) {
+        const { code, message, disposition } = errorFacts(error)
+        context.log.warn({ code, disposition, err: error, attempt: context.attempt }, 'job failed')
+        if (disposition === 'wait') {
+          const jitter = 0.5 + Math.random()
+          await job.moveToDelayed(Date.now() + waitS * 1000 * jitter, token)
+          throw new DelayedError(`${code}|${disposition}|${message}`)
+        }
+        const text = `${code}|${disposition}|${message}`
+        throw disposition === 'retry' ? new Error(text, { cause: error }) : new UnrecoverableError(text)
+      }
+    },
+    {
+      connection,
+      concurrency,
+      lockDuration: lockS * 1000,
+      stalledInterval: stalledCheckS * 1000,
+      // Deaths are counted per recording in the database, with their evidence.
+      maxStalledCount: 1_000_000,
+    },
+    backend,
+  )
+  worker.on('error', (error) => log.warn({ queue: name, err: error }, 'queue connection'))
+  return {
+    get running() {
+      return worker.isRunning()
+    },
+    async [Symbol.asyncDispose]() {
+      stopping.abort()
+      await worker.close()
+    },
+  }
+}

@@ -1,0 +1,109 @@
+import { Queue, QueueEvents, type Job } from 'bullmq'
+import { CoroError } from '../errors.js'
+import type { QueueConnection } from './connection.js'
+import { priorities, queues, type Payload, type Priority, type QueueName, type Result } from './registry.js'
+
+export interface QueueCounts {
+  waiting: number
+  active: number
+  delayed: number
+  failed: number
+}
+
+export interface AddOptions {
+  priority: Priority
+  attempts: number
+}
+
+/** The sending side of one queue. */
+export interface Producer<N extends QueueName> extends AsyncDisposable {
+  /** Add a job unless the same work is waiting or running already. */
+  add(payload: Payload<N>, options: AddOptions): Promise<void>
+  addAll(payloads: Payload<N>[], options: AddOptions): Promise<void>
+  /** Add a job and wait for its result. Throws QUERY_TIMEOUT, or the job's own coded error. */
+  ask(payload: Payload<N>, options: AddOptions & { timeoutMs: number }): Promise<Result<N>>
+  /** `waiting` includes prioritised and paused jobs. */
+  counts(): Promise<QueueCounts>
+}
+
+/** How many finished jobs stay to be looked at; the ledger keeps the history, not the queue. */
+const keep = { removeOnComplete: { count: 200 }, removeOnFail: { count: 1000 } }
+
+export function createProducer<N extends QueueName>(name: N, { connection, backend }: QueueConnection): Producer<N> {
+  const queue = new Queue(name, { connection }, backend)
+  queue.setMaxListeners(0)
+  queue.on('error', () => undefined) // each call that fails says so itself
+  const { identity, result } = queues[name]
+  let events: QueueEvents | null = null
+
+  const jobOf = (payload: Payload<N>, { priority, attempts }: AddOptions) => ({
+    name,
+    data: payload,
+    opts: {
+      ...keep,
+      priority: priorities[priority],
+      attempts,
+      backoff: { type: 'exponential', delay: 2000, jitter: 0.5 },
+      deduplication: { id: identity(payload as never) },
+    },
+  })
+
+  async function add(payload: Payload<N>, options: AddOptions): Promise<Job> {
+    const job = jobOf(payload, options)
+    return queue.add(job.name, job.data, job.opts)
+  }
+
+  return {
+    async add(payload, options) {
+      await add(payload, options)
+    },
+    async addAll(payloads, options) {
+      for (const payload of payloads) await add(payload, options)
+    },
+    async ask(payload, { timeoutMs, ...options }) {
+      events ??= listen(name, { connection, backend })
+      await events.waitUntilReady()
+      const job = await add(payload, options)
+      return result.parse(await answerOf(job, events, timeoutMs)) as Result<N>
+    },
+    async counts() {
+      const counts = await queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed')
+      const of = (state: string) => counts[state] ?? 0
+      return {
+        waiting: of('waiting') + of('prioritized'),
+        active: of('active'),
+        delayed: of('delayed'),
+        failed: of('failed'),
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await events?.close()
+      await queue.close()
+    },
+  }
+}
+
+function listen(name: string, { connection, backend }: Pick<QueueConnection, 'connection' | 'backend'>): QueueEvents {
+  const events = new QueueEvents(name, { connection }, backend)
+  events.on('error', () => undefined)
+  return events
+}
+
+/** Codes and dispositions cross the queue in the failure's text: `CODE|disposition|message`. */
+async function answerOf(job: Job, events: QueueEvents, timeoutMs: number): Promise<unknown> {
+  try {
+    return await job.waitUntilFinished(events, timeoutMs)
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error)
+    const coded = /^([A-Z][A-Z0-9_]+)\|(reject|retry|wait|crash)\|(.*)$/s.exec(text)
+    if (coded) {
+      const [, code = '', disposition = 'reject', message = ''] = coded
+      throw new CoroError(code, message, { disposition: disposition as 'reject', cause: error })
+    }
+    throw new CoroError(
+      'QUERY_TIMEOUT',
+      `The clip was not answered within ${Math.round(timeoutMs / 1000)} s: is an embed worker running? (${text})`,
+      { disposition: 'wait', cause: error },
+    )
+  }
+}

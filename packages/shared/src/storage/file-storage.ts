@@ -1,0 +1,165 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { Dirent, Stats } from 'node:fs'
+import { copyFile, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { changed, denied, gone, unavailable } from './storage-errors.js'
+import type { LocalFile, ObjectInfo, Storage } from './store.js'
+
+const pageSize = 1000
+const staging = '.staging'
+
+/** A folder as source or store. Keys are paths below it with `/`. */
+export function fileStorage(url: string): Storage {
+  const root = fileURLToPath(url)
+  const pathOf = (key: string) => join(root, ...key.split('/'))
+
+  async function statOf(key: string): Promise<Stats | null> {
+    try {
+      const found = await stat(pathOf(key))
+      return found.isFile() ? found : null
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'ENOENT' || code === 'ENOTDIR') return null
+      throw translate(url, key, error)
+    }
+  }
+
+  return {
+    url,
+    async *list({ prefix = '', after = '', signal } = {}) {
+      let page: ObjectInfo[] = []
+      for await (const key of walk(root, '', after, prefix)) {
+        signal?.throwIfAborted()
+        const found = await statOf(key)
+        if (!found) continue // gone since its folder was read
+        page.push(infoOf(key, found))
+        if (page.length === pageSize) {
+          yield page
+          page = []
+        }
+      }
+      if (page.length > 0) yield page
+    },
+    async head(key) {
+      const found = await statOf(key)
+      return found && infoOf(key, found)
+    },
+    async localFile(key, version): Promise<LocalFile> {
+      const found = await statOf(key)
+      if (!found) throw gone(url, key)
+      if (versionOf(found) !== version) throw changed(url, key)
+      return { path: pathOf(key), [Symbol.asyncDispose]: () => Promise.resolve() }
+    },
+    async readRange(key, offset, length) {
+      try {
+        const file = await open(pathOf(key), 'r')
+        try {
+          const bytes = Buffer.alloc(length)
+          const { bytesRead } = await file.read(bytes, 0, length, offset)
+          return bytes.subarray(0, bytesRead)
+        } finally {
+          await file.close()
+        }
+      } catch (error) {
+        throw translate(url, key, error)
+      }
+    },
+    async putFile(key, path) {
+      try {
+        await mkdir(dirname(pathOf(key)), { recursive: true })
+        await moveInto(path, pathOf(key))
+      } catch (error) {
+        throw translate(url, key, error)
+      }
+    },
+    async put(key, bytes) {
+      try {
+        const temporary = join(await stagingDir(), randomUUID())
+        await writeFile(temporary, bytes)
+        await mkdir(dirname(pathOf(key)), { recursive: true })
+        await rename(temporary, pathOf(key))
+      } catch (error) {
+        throw translate(url, key, error)
+      }
+    },
+    async delete(key) {
+      try {
+        await rm(pathOf(key), { force: true })
+      } catch (error) {
+        throw translate(url, key, error)
+      }
+    },
+    stagingDir,
+    async check() {
+      try {
+        if (!(await stat(root)).isDirectory()) throw new Error('not a folder')
+      } catch (error) {
+        throw unavailable(url, error)
+      }
+    },
+  }
+
+  async function stagingDir(): Promise<string> {
+    const directory = join(root, staging)
+    await mkdir(directory, { recursive: true })
+    return directory
+  }
+}
+
+/** Rename, or copy where the file lies on another disk. */
+async function moveInto(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error
+    const beside = `${to}.${randomUUID()}`
+    await copyFile(from, beside)
+    await rename(beside, to)
+    await rm(from, { force: true })
+  }
+}
+
+const infoOf = (key: string, found: Stats): ObjectInfo => ({
+  key,
+  sizeBytes: found.size,
+  version: versionOf(found),
+  modifiedAt: found.mtime,
+})
+
+/** Size and modification time: what can be known without reading the bytes. */
+function versionOf(found: Stats): string {
+  return createHash('sha256').update(`${found.size}:${found.mtimeMs}`).digest('hex').slice(0, 32)
+}
+
+/**
+ * Keys below a folder, ascending by key: a folder sorts as its name with `/`, as object stores list. A folder that
+ * cannot be read ends the sweep with an error rather than look empty.
+ */
+async function* walk(root: string, folder: string, after: string, prefix: string): AsyncGenerator<string> {
+  let entries: Dirent[]
+  try {
+    entries = await readdir(join(root, folder), { withFileTypes: true })
+  } catch (error) {
+    if (folder !== '' && (error as NodeJS.ErrnoException).code === 'ENOENT') return
+    throw folder === '' ? unavailable(root, error) : translate(root, folder, error)
+  }
+  const base = folder === '' ? '' : `${folder.split(sep).join('/')}/`
+  const named = entries
+    .filter((entry) => !entry.name.startsWith('.'))
+    .map((entry) => ({ entry, key: base + entry.name + (entry.isDirectory() ? '/' : '') }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+  for (const { entry, key } of named) {
+    if (entry.isDirectory()) {
+      const within = key.startsWith(prefix) || prefix.startsWith(key)
+      if (within && !(after >= key && !after.startsWith(key))) yield* walk(root, join(folder, entry.name), after, prefix)
+    } else if ((entry.isFile() || entry.isSymbolicLink()) && key > after && key.startsWith(prefix)) yield key
+  }
+}
+
+function translate(url: string, key: string, error: unknown): Error {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT' || code === 'ENOTDIR') return gone(url, key, error)
+  if (code === 'EACCES' || code === 'EPERM') return denied(url, key, error)
+  return unavailable(url, error)
+}

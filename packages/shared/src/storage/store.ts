@@ -1,0 +1,39 @@
+/** One object of a source or store, as a listing tells it. */
+export interface ObjectInfo {
+  /** Below the source's or store's root, with `/`. */
+  key: string
+  sizeBytes: number
+  /** Changes when the content does: an S3 etag, or a file's size and modification time. */
+  version: string
+  modifiedAt: Date
+}
+
+/** A local file with an object's bytes; disposing removes it where it was only a copy. */
+export interface LocalFile extends AsyncDisposable {
+  path: string
+}
+
+/** What Coro needs of a source: it only ever reads. All errors are coded (see storage-errors.ts). */
+export interface ReadableStorage {
+  readonly url: string
+  /** All objects, ascending by key, in pages of at most 1,000. Names that begin with a dot are passed over. */
+  list(options?: { prefix?: string; after?: string; signal?: AbortSignal }): AsyncIterable<ObjectInfo[]>
+  /** One object's facts, or null where there is none. */
+  head(key: string): Promise<ObjectInfo | null>
+  /** The object's bytes as a local file, exactly of that version; STORAGE_CHANGED where it has changed since. */
+  localFile(key: string, version: string): Promise<LocalFile>
+}
+
+/** What Coro needs of its own store besides. Keys are Coro's own. */
+export interface Storage extends ReadableStorage {
+  /** Bytes [offset, offset + length). */
+  readRange(key: string, offset: number, length: number): Promise<Buffer>
+  /** Put a local file under a key, whole or not at all; the file is taken away. */
+  putFile(key: string, path: string): Promise<void>
+  put(key: string, bytes: Uint8Array): Promise<void>
+  delete(key: string): Promise<void>
+  /** A local folder for files on their way into the store, on its own disk where it has one. */
+  stagingDir(): Promise<string>
+  /** Throws where the store does not answer. */
+  check(): Promise<void>
+}

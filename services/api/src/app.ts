@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto'
+import { errorFacts } from '@coro/shared/errors'
+import { collectMetrics } from '@coro/shared/metrics/collect'
+import { checkReady, type Platform } from '@coro/shared/process/platform'
+import { Hono, type Context } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { ZodError } from 'zod'
+import { openApiDocument } from './openapi.js'
+import type { Route } from './route.js'
+import { indexProgressRoute, indexRoute, quarantineRoute, retryRoute, scanRoute } from './routes/operation.js'
+import { listRoute, oneRoute } from './routes/recordings.js'
+import { searchRoute } from './routes/search.js'
+import { segmentAudioRoute, segmentRoute } from './routes/segments.js'
+import { spacesRoute, statusRoute } from './routes/status.js'
+
+export const apiVersion = '0.1.0'
+
+export const routes: Route[] = [
+  searchRoute,
+  listRoute,
+  oneRoute,
+  segmentRoute,
+  segmentAudioRoute,
+  statusRoute,
+  spacesRoute,
+  scanRoute,
+  quarantineRoute,
+  retryRoute,
+  indexRoute,
+  indexProgressRoute,
+]
+
+/** A searcher's clip: half an hour of 16-bit mono at 48 kHz. */
+const maxBodyBytes = 192 * 1024 * 1024
+
+/** HTTP status by code, where the disposition alone does not say it. */
+const statusOfCode: Record<string, number> = {
+  RECORDING_UNKNOWN: 404,
+  SEGMENT_UNKNOWN: 404,
+  SPACE_UNKNOWN: 404,
+  SOURCE_UNKNOWN: 404,
+  SEGMENT_SILENT: 409,
+  SEGMENT_NOT_EMBEDDED: 409,
+  INDEX_MISSING: 409,
+  CONTENT_TYPE: 415,
+  QUERY_TIMEOUT: 504,
+}
+const statusOfDisposition = { reject: 400, retry: 500, wait: 503, crash: 500 } as const
+
+/** The API over a platform, as an app that answers requests with or without a network in between. */
+export function createApp(platform: Platform): Hono {
+  const app = new Hono()
+  const document = openApiDocument(routes, apiVersion)
+  app.use(bodyLimit({ maxSize: maxBodyBytes, onError: (c) => failure(c, 413, 'TOO_LARGE', 'The body is too large.') }))
+  for (const route of routes) register(app, platform, route)
+  app.get('/openapi.json', (c) => c.json(document))
+  app.get('/healthz', (c) => c.text('ok\n'))
+  app.get('/readyz', async (c) => {
+    const checks = await checkReady(platform)
+    const ready = checks.every(({ ok }) => ok)
+    return c.json({ ready, checks }, ready ? 200 : 503)
+  })
+  app.get('/metrics', async (c) =>
+    c.body(await collectMetrics(platform), 200, { 'content-type': platform.metrics.registry.contentType }),
+  )
+  app.notFound((c) => failure(c, 404, 'NOT_FOUND', `There is no ${c.req.method} ${c.req.path}; see /openapi.json.`))
+  app.onError((error, c) => {
+    if (error instanceof ZodError) {
+      const lines = error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`)
+      return failure(c, 400, 'REQUEST_INVALID', lines.join('; '))
+    }
+    if (error instanceof SyntaxError) return failure(c, 400, 'REQUEST_INVALID', `not JSON: ${error.message}`)
+    const { code, message, disposition } = errorFacts(error)
+    const status = statusOfCode[code] ?? statusOfDisposition[disposition]
+    if (status >= 500) platform.log.error({ err: error, code, path: c.req.path }, 'request failed')
+    return failure(c, status, code, code === 'UNEXPECTED' ? 'Something went wrong; the log knows what.' : message)
+  })
+  return app
+}
+
+function register(app: Hono, platform: Platform, route: Route): void {
+  app.on(route.method.toUpperCase(), route.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (c) => {
+    const input = {
+      params: route.params?.parse(c.req.param()),
+      query: route.query?.parse(c.req.query()),
+      body: route.body ? route.body.parse(await jsonBody(c)) : undefined,
+      request: c.req.raw,
+      platform,
+    }
+    const answer = await route.handle(input as never)
+    return answer instanceof Response ? answer : c.json(answer as object)
+  })
+}
+
+/** A page of another site cannot send JSON without asking first, so JSON it must be. */
+async function jsonBody(c: Context): Promise<unknown> {
+  const text = await c.req.text()
+  if (text === '') return {}
+  if (!c.req.header('content-type')?.startsWith('application/json')) throw new SyntaxError('send application/json')
+  return JSON.parse(text)
+}
+
+function failure(c: Context, status: number, code: string, message: string): Response {
+  const requestId = c.req.header('x-request-id') ?? randomUUID()
+  c.header('x-request-id', requestId)
+  return c.json({ error: { code, message, requestId } }, status as 400)
+}

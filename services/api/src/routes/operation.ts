@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto'
+import { normaliseSourceUrl } from '@coro/shared/config/sources'
+import { retryQuarantined } from '@coro/shared/database/backlog'
+import { buildIndex, indexProgress } from '@coro/shared/database/index-build'
+import { listRecordings } from '@coro/shared/database/listing'
+import { chooseSpace } from '@coro/shared/database/spaces'
+import { queues as registry } from '@coro/shared/queues/registry'
+import { z } from 'zod'
+import { route } from '../route.js'
+import { recordingView } from '../schemas.js'
+
+export const scanRoute = route({
+  method: 'post',
+  path: '/v1/scan',
+  tag: 'operation',
+  summary: 'Sweep one source, or all, now',
+  body: z.object({ source: z.string().optional().describe('address of a source; all without') }),
+  answer: registry.scan.result,
+  async handle({ body: { source }, platform: { queues } }) {
+    const url = source === undefined ? null : normaliseSourceUrl(source, process.cwd())
+    return queues.scan.ask(
+      { source: url, token: randomUUID() },
+      { priority: 'query', attempts: 2, timeoutMs: 15 * 60_000 },
+    )
+  },
+})
+
+export const quarantineRoute = route({
+  method: 'get',
+  path: '/v1/quarantine',
+  tag: 'operation',
+  summary: 'Recordings that were set aside, each with its reason',
+  query: z.object({
+    after: z.coerce.number().int().min(0).default(0),
+    limit: z.coerce.number().int().min(1).max(10_000).default(1000),
+  }),
+  answer: z.object({ recordings: z.array(recordingView), next: z.number().int().nullable() }),
+  async handle({ query: { after, limit }, platform }) {
+    const recordings = await listRecordings(platform.database.pool, { states: ['quarantined'], after, limit })
+    return { recordings, next: recordings.length === limit ? (recordings.at(-1)?.recordingId ?? null) : null }
+  },
+})
+
+export const retryRoute = route({
+  method: 'post',
+  path: '/v1/quarantine/retry',
+  tag: 'operation',
+  summary: 'Take quarantined recordings up again: one, those with a code, or all',
+  body: z.object({ recordingId: z.number().int().positive().optional(), code: z.string().optional() }),
+  answer: z.object({ retried: z.array(z.number().int()) }),
+  async handle({ body, platform: { database, queues, config } }) {
+    const retried = await retryQuarantined(database.pool, body)
+    await queues.prepare.addAll(
+      retried.map((recordingId) => ({ recordingId })),
+      { priority: 'retry', attempts: config.jobs.maxAttempts },
+    )
+    return { retried }
+  },
+})
+
+export const indexRoute = route({
+  method: 'post',
+  path: '/v1/index/build',
+  tag: 'operation',
+  summary: "Build a space's HNSW index; answers when it is there",
+  body: z.object({ space: z.string().optional(), variant: z.enum(['raw', 'denoised']).optional() }),
+  answer: z.object({ space: z.string(), built: z.boolean(), seconds: z.number() }),
+  async handle({ body, platform: { database } }) {
+    const space = await chooseSpace(database.pool, body)
+    const began = performance.now()
+    const { built } = await buildIndex(database, space)
+    return { space: space.name, built, seconds: Math.round(performance.now() - began) / 1000 }
+  },
+})
+
+export const indexProgressRoute = route({
+  method: 'get',
+  path: '/v1/index/progress',
+  tag: 'operation',
+  summary: 'How far a build of the index has come (servers; null where none runs)',
+  query: z.object({ space: z.string().optional(), variant: z.enum(['raw', 'denoised']).optional() }),
+  answer: z.object({
+    progress: z.object({ phase: z.string(), done: z.number(), total: z.number() }).nullable(),
+  }),
+  async handle({ query, platform: { database } }) {
+    return { progress: await indexProgress(database.pool, await chooseSpace(database.pool, query)) }
+  },
+})

@@ -1,0 +1,49 @@
+import { listSources } from '@coro/shared/database/sources'
+import { listSpaces } from '@coro/shared/database/spaces'
+import { countAll } from '@coro/shared/database/status'
+import { z } from 'zod'
+import { route } from '../route.js'
+import { status } from '../schemas.js'
+
+export const statusRoute = route({
+  method: 'get',
+  path: '/v1/status',
+  tag: 'operation',
+  summary: 'How many of everything, and what waits',
+  answer: status,
+  async handle({ platform: { database, queues } }) {
+    const [counts, jobs, sources, spaces] = await Promise.all([
+      countAll(database.pool),
+      queues.counts(),
+      listSources(database.pool),
+      listSpaces(database.pool),
+    ])
+    return { ...counts, queues: jobs, sources, activeSpace: spaces.find(({ active }) => active)?.name ?? null }
+  },
+})
+
+export const spacesRoute = route({
+  method: 'get',
+  path: '/v1/spaces',
+  tag: 'operation',
+  summary: 'Embedding spaces',
+  answer: z.object({
+    spaces: z.array(
+      z.object({
+        name: z.string(),
+        model: z.string(),
+        variant: z.string(),
+        dimension: z.number().int(),
+        element: z.string(),
+        windowS: z.number(),
+        hopS: z.number(),
+        active: z.boolean(),
+        wanted: z.boolean().describe('kept filled'),
+      }),
+    ),
+  }),
+  async handle({ platform: { database } }) {
+    const spaces = await listSpaces(database.pool)
+    return { spaces: spaces.map(({ id: _id, identity: _identity, indexWanted: _wanted, ...space }) => space) }
+  },
+})

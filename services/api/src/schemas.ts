@@ -1,0 +1,137 @@
+import { recordingStates } from '@coro/shared/database/recordings'
+import { queueNames } from '@coro/shared/queues/registry'
+import { z } from 'zod'
+
+export const idParams = z.object({ id: z.coerce.number().int().positive() })
+export const reason = z.object({ code: z.string(), message: z.string() })
+const instant = z.string().describe('ISO 8601 in UTC, milliseconds, Z')
+
+export const recordingView = z.object({
+  recordingId: z.number().int(),
+  source: z.string(),
+  key: z.string().describe('below the source, with /'),
+  state: z.enum(recordingStates),
+  reason: reason.nullable(),
+  startedAt: instant.nullable(),
+  utcOffset: z.string().nullable().describe('+HH:MM, null where it is not known'),
+  timeSource: z.enum(['audiomoth', 'guano', 'wamd', 'bext', 'vorbis', 'filename', 'object', 'config', 'none']),
+  durationS: z.number().nullable(),
+  sampleRateHz: z.number().int().nullable(),
+  channels: z.number().int().nullable(),
+  segments: z.number().int(),
+  sha256: z.string().nullable().describe('of the original bytes, hex'),
+  site: z.string().nullable(),
+  recorder: z.string().nullable(),
+  format: z.string().nullable(),
+  sizeBytes: z.number(),
+  warnings: z.array(reason),
+  duplicateOf: z.number().int().nullable(),
+})
+
+export const ledgerEntry = z.object({
+  stage: z.string(),
+  attempt: z.number().int(),
+  worker: z.string(),
+  startedAt: instant,
+  endedAt: instant.nullable(),
+  outcome: z.string().nullable(),
+  code: z.string().nullable(),
+  message: z.string().nullable(),
+  details: z.record(z.string(), z.unknown()),
+})
+
+const queueCounts = z.object({
+  waiting: z.number().int().describe('prioritised and paused ones included'),
+  active: z.number().int(),
+  delayed: z.number().int(),
+  failed: z.number().int(),
+})
+
+export const status = z.object({
+  recordings: z.object(Object.fromEntries(recordingStates.map((state) => [state, z.number().int()]))),
+  segments: z.number().int().describe('windows, each counted once'),
+  embeddings: z.record(z.string(), z.number().int()).describe('vectors by embedding space'),
+  silent: z.record(z.string(), z.number().int()).describe('segments without a vector because they are silent'),
+  queues: z.object(Object.fromEntries(queueNames.map((name) => [name, queueCounts]))),
+  sources: z.array(
+    z.object({
+      url: z.string(),
+      name: z.string().nullable(),
+      lastSweepAt: instant.nullable(),
+      lastSweepObjects: z.number().int().nullable(),
+      lastSweepError: z.string().nullable(),
+    }),
+  ),
+  activeSpace: z.string().nullable(),
+})
+
+const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((v) => v === 'true')])
+const moment = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)?)?$/i, 'must be an ISO 8601 instant')
+
+/** What every search may say, whatever it searches by. Multipart fields arrive as text. */
+export const searchOptions = z.object({
+  k: z.coerce.number().int().min(1).max(1000).default(10),
+  mode: z.enum(['auto', 'exact', 'hnsw']).default('auto'),
+  ef: z.coerce.number().int().min(1).max(1000).optional().describe("HNSW's candidate list"),
+  space: z.string().optional().describe('name of an embedding space; the active one without'),
+  variant: z.enum(['raw', 'denoised']).optional().describe("a variant of the active space's model"),
+  site: z.string().optional(),
+  recorder: z.string().optional(),
+  from: moment.optional().describe("with Z or offset an instant; without, local time at each segment's site"),
+  to: moment.optional(),
+  otherRecordings: flag.default(false).describe("leave out the searched segment's own recording"),
+})
+
+export const searchBody = searchOptions.extend({
+  segmentId: z.number().int().positive().optional(),
+  vector: z.array(z.number()).min(1).max(16_000).optional(),
+})
+
+export const searchAnswer = z.object({
+  mode: z.enum(['exact', 'hnsw']),
+  space: z.string(),
+  k: z.number().int(),
+  ef: z.number().int().nullable(),
+  candidates: z.number().int().describe('vectors that the filters leave'),
+  complete: z.boolean().describe('certain to be the k nearest'),
+  queryMs: z.number().describe('time in the database'),
+  results: z.array(
+    z.object({
+      segmentId: z.number().int(),
+      recordingId: z.number().int(),
+      source: z.string(),
+      key: z.string(),
+      site: z.string().nullable(),
+      recorder: z.string().nullable(),
+      startedAt: instant.nullable().describe("the segment's start"),
+      startS: z.number(),
+      endS: z.number(),
+      similarity: z.number().describe('cosine'),
+      queryStartS: z.number().nullable().describe("start of the clip's window that found it"),
+    }),
+  ),
+})
+
+export const segmentView = z.object({
+  segmentId: z.number().int(),
+  recordingId: z.number().int(),
+  source: z.string(),
+  key: z.string(),
+  site: z.string().nullable(),
+  recorder: z.string().nullable(),
+  startedAt: instant.nullable(),
+  index: z.number().int(),
+  startS: z.number(),
+  endS: z.number(),
+  spaces: z.record(z.string(), z.enum(['embedded', 'silent', 'open'])),
+})
+
+export const errorAnswer = z.object({
+  error: z.object({ code: z.string(), message: z.string(), requestId: z.string() }),
+})
+
+export type SearchOptions = z.output<typeof searchOptions>
+export type SearchAnswer = z.output<typeof searchAnswer>
+export type StatusView = z.output<typeof status>

@@ -1,0 +1,130 @@
+import { prepareAgain } from '@coro/shared/database/backlog'
+import { saveEmbeddings, settleAccount } from '@coro/shared/database/embeddings'
+import { beginAttempt, closeDeadAttempts, endAttempt } from '@coro/shared/database/ledger'
+import { inTransaction } from '@coro/shared/database/open'
+import { countFailure, loadWork, moveState } from '@coro/shared/database/recordings'
+import { openSegments, type OpenSegment } from '@coro/shared/database/segments'
+import { spaceById, type Space } from '@coro/shared/database/spaces'
+import { CoroError, errorFacts } from '@coro/shared/errors'
+import type { Platform } from '@coro/shared/process/platform'
+import type { Handler } from '@coro/shared/queues/consumer'
+import type { Payload } from '@coro/shared/queues/registry'
+import type { Embedder } from '../model/embedder.js'
+import { readPreparedWindows } from './prepared-windows.js'
+
+export interface EmbedParts {
+  platform: Platform
+  embedder: Embedder
+  /** The spaces that this worker's network fills. */
+  spaces: Space[]
+  windowSamples: number
+}
+
+/** One job a batch of a recording's segments and a space: from prepared samples to vectors, or the mark of silence. */
+export function embedHandler(parts: EmbedParts): Handler<'embed'> {
+  const { platform } = parts
+  return async (job, { signal, log }) => {
+    const { database, config, metrics, worker } = platform
+    const [work, space] = await Promise.all([loadWork(database.pool, job.recordingId), spaceOf(parts, job.spaceId)])
+    if (!work?.preparedPrefix || work.segmentCount === null) return { outcome: 'nothing to do' }
+    const batch = { spaceId: job.spaceId, firstSegment: job.firstSegment }
+    const deaths = await closeDeadAttempts(database.pool, job.recordingId, 'embed', batch)
+    if (deaths > 0) {
+      const counted = await countFailure(database.pool, job.recordingId, 'deaths')
+      if (counted.deaths >= config.jobs.maxDeaths) {
+        const message = `The worker ended ${counted.deaths} times while it embedded this recording.`
+        await moveState(database.pool, work.id, ['embedding', 'failed'], 'quarantined', { code: 'WORKER_DIED', message })
+        return { outcome: 'quarantined' }
+      }
+    }
+    const ledgerId = await beginAttempt(database.pool, job.recordingId, 'embed', worker, {
+      ...batch,
+      space: space.name,
+      count: job.count,
+    })
+    const stop = metrics.stageSeconds.startTimer({ stage: 'embed' })
+    try {
+      const { embedded, silent } = await attempt(parts, space, work.preparedPrefix, job, signal)
+      await endAttempt(database.pool, ledgerId, 'done', { details: { embedded, silent } })
+      metrics.attempts.inc({ stage: 'embed', outcome: 'done' })
+      metrics.segments.inc({ space: space.name, outcome: 'embedded' }, embedded)
+      metrics.segments.inc({ space: space.name, outcome: 'silent' }, silent)
+      metrics.audioSeconds.inc({ stage: 'embed' }, (embedded + silent) * space.windowS)
+      log.debug({ recordingId: work.id, space: space.name, embedded, silent }, 'embedded')
+      return { outcome: 'done' }
+    } catch (error) {
+      const outcome = await settleFailure(parts, job, ledgerId, error)
+      metrics.attempts.inc({ stage: 'embed', outcome })
+      if (outcome === 'quarantined') return { outcome }
+      throw error
+    } finally {
+      stop()
+    }
+  }
+}
+
+async function spaceOf({ platform, spaces }: EmbedParts, spaceId: number): Promise<Space> {
+  const ours = spaces.find(({ id }) => id === spaceId)
+  if (ours) return ours
+  const other = await spaceById(platform.database.pool, spaceId)
+  throw new CoroError('SPACE_FOREIGN', `This worker's network does not fill the space ${other?.name ?? spaceId}.`, {
+    disposition: 'wait',
+  })
+}
+
+async function attempt(
+  { platform, embedder, windowSamples }: EmbedParts,
+  space: Space,
+  prefix: string,
+  job: Payload<'embed'>,
+  signal: AbortSignal,
+): Promise<{ embedded: number; silent: number }> {
+  const { database, store } = platform
+  const open = await openSegments(database.pool, job)
+  if (open.length === 0) {
+    await inTransaction(database, (tx) => settleAccount(tx, space.id, job.recordingId))
+    return { embedded: 0, silent: 0 }
+  }
+  const first = (open[0] as OpenSegment).index
+  const count = (open.at(-1) as OpenSegment).index - first + 1
+  const windows = await readPreparedWindows(store, { prefix, variant: space.variant, first, count, windowSamples })
+  const { embeddings, silent } = await embedder.embed(windows, { signal })
+  const embedded = []
+  const silentIds = []
+  for (const { id, index } of open) {
+    const row = index - first
+    if (silent[row]) silentIds.push(id)
+    else {
+      const embedding = embeddings.subarray(row * space.dimension, (row + 1) * space.dimension)
+      embedded.push({ segmentId: id, embedding })
+    }
+  }
+  await saveEmbeddings(database, space, job.recordingId, embedded, silentIds)
+  return { embedded: embedded.length, silent: silentIds.length }
+}
+
+/** Write down how an attempt failed. Prepared audio that has gone is made again, which is nobody's fault. */
+async function settleFailure(
+  { platform: { database, config } }: EmbedParts,
+  job: Payload<'embed'>,
+  ledgerId: number,
+  error: unknown,
+): Promise<'quarantined' | 'failed' | 'waiting'> {
+  const reason = errorFacts(error)
+  if (reason.code === 'STORAGE_GONE' || reason.code === 'PREPARED_SHORT') {
+    await prepareAgain(database.pool, job.recordingId)
+    await endAttempt(database.pool, ledgerId, 'waiting', reason)
+    return 'waiting'
+  }
+  if (reason.disposition === 'wait') {
+    await endAttempt(database.pool, ledgerId, 'waiting', reason)
+    return 'waiting'
+  }
+  const { attempts } = await countFailure(database.pool, job.recordingId, 'attempts')
+  const ends = reason.disposition === 'reject' || attempts >= config.jobs.maxAttempts
+  // A broken network (disposition crash) is not the recording's fault: it stays to be done.
+  const outcome = ends && reason.disposition !== 'crash' ? 'quarantined' : 'failed'
+  await moveState(database.pool, job.recordingId, ['embedding', 'failed'], outcome, reason)
+  await endAttempt(database.pool, ledgerId, outcome, reason)
+  return outcome
+}

@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { frontEndIdentity } from '@coro/audio/prepare-audio'
+import type { FrontEnd, PreparedAudio } from '@coro/audio/prepare-audio'
+import { beginAttempt, closeDeadAttempts, endAttempt } from '@coro/shared/database/ledger'
+import { inTransaction } from '@coro/shared/database/open'
+import {
+  claimContent,
+  countFailure,
+  loadWork,
+  markDuplicate,
+  moveState,
+  saveFacts,
+  type RecordingWork,
+} from '@coro/shared/database/recordings'
+import { saveSegments } from '@coro/shared/database/segments'
+import { wantedSpaces, type Space } from '@coro/shared/database/spaces'
+import { CoroError, errorFacts } from '@coro/shared/errors'
+import type { Platform } from '@coro/shared/process/platform'
+import { enqueueEmbedding } from '@coro/shared/queues/embed-batches'
+import type { Handler, JobContext } from '@coro/shared/queues/consumer'
+import { preparedKey, preparedPrefix } from '@coro/shared/storage/prepared-keys'
+import type { ThreadPool } from '@coro/shared/threads/thread-pool'
+import type { PrepareResult, PrepareTask } from './prepare-thread.js'
+import { recordingFacts } from './recording-facts.js'
+
+export interface PrepareParts {
+  platform: Platform
+  pool: ThreadPool<PrepareTask, PrepareResult>
+  frontEnd: FrontEnd
+}
+
+/** One job a recording: check it, take it through the front end, write its prepared audio and its segments. */
+export function prepareHandler(parts: PrepareParts): Handler<'prepare'> {
+  const { platform } = parts
+  return async ({ recordingId }, context) => {
+    const { database, config, metrics, worker } = platform
+    const work = await loadWork(database.pool, recordingId)
+    if (!work || !isOpen(work)) return { outcome: 'nothing to do' }
+    const deaths = await closeDeadAttempts(database.pool, recordingId, 'prepare')
+    if (deaths > 0) {
+      const counted = await countFailure(database.pool, recordingId, 'deaths')
+      if (counted.deaths >= config.jobs.maxDeaths) return setAside(platform, work, counted.deaths)
+    }
+    const spaces = await wantedSpaces(database.pool)
+    if (spaces.length === 0) {
+      throw new CoroError('SPACE_NONE', 'There is no embedding space yet: start an embed worker.', {
+        disposition: 'wait',
+      })
+    }
+    const ledgerId = await beginAttempt(database.pool, recordingId, 'prepare', worker)
+    const stop = metrics.stageSeconds.startTimer({ stage: 'prepare' })
+    try {
+      const outcome = await attempt(parts, work, spaces, ledgerId, context)
+      metrics.attempts.inc({ stage: 'prepare', outcome })
+      return { outcome }
+    } catch (error) {
+      const outcome = await settleFailure(platform, work, ledgerId, error, context)
+      metrics.attempts.inc({ stage: 'prepare', outcome })
+      if (outcome === 'quarantined') return { outcome }
+      throw error
+    } finally {
+      stop()
+    }
+  }
+}
+
+const isOpen = ({ state, segmentCount }: RecordingWork): boolean =>
+  state === 'discovered' || state === 'preparing' || (state === 'failed' && segmentCount === null)
+
+async function attempt(
+  { platform, pool, frontEnd }: PrepareParts,
+  work: RecordingWork,
+  spaces: Space[],
+  ledgerId: number,
+  { signal, log }: JobContext,
+): Promise<'done' | 'duplicate'> {
+  const { database, storages, store, queues, config, metrics } = platform
+  await moveState(database.pool, work.id, ['discovered', 'failed', 'preparing'], 'preparing')
+  await using file = await storages.open(work.sourceUrl).localFile(work.key, work.version)
+  const fileName = work.key.split('/').at(-1) ?? work.key
+  // A thread that hangs on a file must not hold a worker for ever: a minute, and 50 kB a second.
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(60_000 + work.sizeBytes / 50)])
+  const look = await pool.run({ kind: 'inspect', path: file.path, fileName }, { signal: limited })
+  if (look.kind !== 'inspect') throw new TypeError('inspect answered as prepare')
+  const owner = await claimContent(database.pool, Buffer.from(look.sha256, 'hex'), work.id)
+  await saveFacts(database.pool, work.id, await recordingFacts(database.pool, work, look.inspected))
+  if (owner !== work.id) {
+    await markDuplicate(database.pool, work.id, owner)
+    await endAttempt(database.pool, ledgerId, 'duplicate', { details: { duplicateOf: owner } })
+    return 'duplicate'
+  }
+  const variants = [...new Set(spaces.map(({ variant }) => variant))]
+  const staged = await stage(platform, variants)
+  try {
+    const answer = await pool.run(
+      { kind: 'prepare', path: file.path, fileName, outputs: staged, frontEnd },
+      { signal: limited },
+    )
+    if (answer.kind !== 'prepare') throw new TypeError('prepare answered as inspect')
+    const { prepared, cpuS } = answer
+    const prefix = preparedPrefix(frontEndIdentity(frontEnd), work.id)
+    for (const variant of variants) await store.putFile(preparedKey(prefix, variant), staged[variant] as string)
+    await save(platform, work, look.inspected, prepared, spaces, prefix)
+    await endAttempt(database.pool, ledgerId, 'done', {
+      details: { bytes: work.sizeBytes, durationS: prepared.durationS, segments: prepared.segments.length, cpuS },
+    })
+    metrics.audioSeconds.inc({ stage: 'prepare' }, prepared.durationS)
+    log.info({ recordingId: work.id, key: work.key, segments: prepared.segments.length, cpuS }, 'prepared')
+    for (const { id: spaceId } of spaces) {
+      await enqueueEmbedding(queues, { recordingId: work.id, spaceId, segmentCount: prepared.segments.length }, {
+        priority: 'new',
+        attempts: config.jobs.maxAttempts,
+      })
+    }
+    return 'done'
+  } finally {
+    for (const path of Object.values(staged)) await rm(path, { force: true })
+  }
+}
+
+async function stage({ store }: Platform, variants: ('raw' | 'denoised')[]): Promise<{ raw?: string; denoised?: string }> {
+  const directory = await store.stagingDir()
+  return Object.fromEntries(variants.map((variant) => [variant, join(directory, `${randomUUID()}.wav`)]))
+}
+
+/** The facts of the whole file, its segments and what it owes each space: in one transaction, or not at all. */
+async function save(
+  { database }: Platform,
+  work: RecordingWork,
+  inspected: Parameters<typeof recordingFacts>[2],
+  prepared: PreparedAudio,
+  spaces: Space[],
+  prefix: string,
+): Promise<void> {
+  const facts = await recordingFacts(database.pool, work, {
+    ...inspected,
+    header: { ...inspected.header, durationS: prepared.durationS },
+    warnings: prepared.warnings,
+  })
+  await inTransaction(database, async (tx) => {
+    const moved = await moveState(tx, work.id, ['preparing'], 'embedding')
+    if (!moved) {
+      throw new CoroError('RECORDING_CHANGED', 'the recording changed while it was being prepared', {
+        disposition: 'wait',
+      })
+    }
+    await saveFacts(tx, work.id, facts)
+    await saveSegments(
+      tx,
+      work.id,
+      prepared.segments,
+      spaces.map(({ id }) => id),
+      prefix,
+    )
+  })
+}
+
+/** Write down how an attempt failed; what is at fault decides whether it counts. */
+async function settleFailure(
+  { database, config }: Platform,
+  work: RecordingWork,
+  ledgerId: number,
+  error: unknown,
+  { log }: JobContext,
+): Promise<'quarantined' | 'failed' | 'waiting'> {
+  const reason = errorFacts(error)
+  const from = ['discovered', 'preparing', 'failed'] as const
+  const { attempts } =
+    reason.disposition === 'wait' ? { attempts: 0 } : await countFailure(database.pool, work.id, 'attempts')
+  const ends = reason.disposition === 'reject' || attempts >= config.jobs.maxAttempts
+  const outcome = reason.disposition === 'wait' ? 'waiting' : ends ? 'quarantined' : 'failed'
+  if (reason.code === 'ABORTED') await moveState(database.pool, work.id, [...from], 'discovered')
+  else await moveState(database.pool, work.id, [...from], ends ? 'quarantined' : 'failed', reason)
+  await endAttempt(database.pool, ledgerId, outcome, reason)
+  if (ends) log.warn({ recordingId: work.id, key: work.key, code: reason.code, reason: reason.message }, 'quarantined')
+  return outcome
+}
+
+/** A recording that killed its worker time after time must not take the others down. */
+async function setAside({ database, log }: Platform, work: RecordingWork, deaths: number): Promise<{ outcome: string }> {
+  await moveState(database.pool, work.id, ['discovered', 'preparing', 'failed'], 'quarantined', {
+    code: 'WORKER_DIED',
+    message: `The worker ended ${deaths} times while it prepared this recording. Look at its ledger, then retry it.`,
+  })
+  log.error({ recordingId: work.id, key: work.key, deaths }, 'set aside')
+  return { outcome: 'quarantined' }
+}

@@ -1,0 +1,33 @@
+import { resolveStart } from '@coro/audio/metadata/resolve-start'
+import type { InspectedAudio } from '@coro/audio/prepare-audio'
+import type { Queryable } from '@coro/shared/database/open'
+import type { RecordingFacts, RecordingWork } from '@coro/shared/database/recordings'
+import { recorderIdOf } from '@coro/shared/database/sources'
+
+/** What a file told about itself, with the start instant settled by its place's time zone. */
+export async function recordingFacts(
+  queryable: Queryable,
+  work: RecordingWork,
+  { header, metadata, warnings }: InspectedAudio,
+): Promise<RecordingFacts> {
+  const start = resolveStart(metadata.claims, {
+    ...(work.timeZone === null ? {} : { timeZone: work.timeZone }),
+  })
+  const { recorderId } = metadata.device
+  return {
+    format: header.format,
+    codec: header.codec,
+    sampleRateHz: header.sampleRateHz,
+    channels: header.channels,
+    bitsPerSample: header.bitsPerSample,
+    durationS: header.durationS ?? 0,
+    startedAt: start.startedAt,
+    utcOffsetMin: start.utcOffsetMin,
+    timeSource: start.timeSource,
+    timeConfidence: start.confidence,
+    // The path's recorder, where it names one, stays.
+    recorderId: work.recorderId ?? (recorderId ? await recorderIdOf(queryable, recorderId) : null),
+    metadata,
+    warnings,
+  }
+}

@@ -1,0 +1,28 @@
+import { defaultFrontEnd } from '@coro/audio/prepare-audio'
+import type { Platform } from '@coro/shared/process/platform'
+import { createThreadPool } from '@coro/shared/threads/thread-pool'
+import { prepareHandler } from './prepare-handler.js'
+import type { PrepareResult, PrepareTask } from './prepare-thread.js'
+
+/** Start preparing recordings, one a thread. Disposing stops the threads; what they had in hand is taken up again. */
+export async function startPrepare(platform: Platform): Promise<AsyncDisposable> {
+  const { config, queues, log } = platform
+  const pool = createThreadPool<PrepareTask, PrepareResult>(
+    new URL('./prepare-thread.js', import.meta.url),
+    config.threads.prepare,
+  )
+  const consumer = queues.consume({
+    queue: 'prepare',
+    handler: prepareHandler({ platform, pool, frontEnd: defaultFrontEnd }),
+    concurrency: config.threads.prepare,
+    lockS: config.jobs.lockS,
+    stalledCheckS: config.jobs.stalledCheckS,
+    log: log.child({ part: 'prepare' }),
+  })
+  return {
+    async [Symbol.asyncDispose]() {
+      await consumer[Symbol.asyncDispose]()
+      await pool[Symbol.asyncDispose]()
+    },
+  }
+}

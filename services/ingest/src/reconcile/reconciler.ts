@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { closeFinished, openAccounts, openMissingAccounts, recordingsToPrepare } from '@coro/shared/database/backlog'
+import type { Platform } from '@coro/shared/process/platform'
+import { enqueueEmbedding } from '@coro/shared/queues/embed-batches'
+import { keepIndexes } from './keep-indexes.js'
+
+export interface Reconciliation {
+  prepare: number
+  embed: number
+  closed: number
+}
+
+/** How much one pass enqueues at most: the database is the backlog, the queue only what is at hand. */
+const perPass = 2000
+
+/**
+ * Compare what should exist with what exists, and enqueue the difference. Work that is waiting or running already is
+ * not added again (the queue knows its identity), so an emptied queue loses nothing and doubles nothing.
+ */
+export async function reconcile(platform: Platform): Promise<Reconciliation> {
+  const { database, queues, config } = platform
+  const options = { priority: 'retry', attempts: config.jobs.maxAttempts } as const
+  const closed = await closeFinished(database.pool)
+  await openMissingAccounts(database.pool, 10 * perPass)
+  const ids = await recordingsToPrepare(database.pool, perPass)
+  await queues.prepare.addAll(
+    ids.map((recordingId) => ({ recordingId })),
+    { ...options, priority: 'new' },
+  )
+  const accounts = await openAccounts(database.pool, perPass)
+  for (const account of accounts) await enqueueEmbedding(queues, account, options)
+  return { prepare: ids.length, embed: accounts.length, closed }
+}
+
+/** Reconcile now, and again after every interval. */
+export async function startReconciler(platform: Platform): Promise<AsyncDisposable> {
+  const { config } = platform
+  const log = platform.log.child({ part: 'reconcile' })
+  const stopping = new AbortController()
+  const loop = (async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        const result = await reconcile(platform)
+        if (result.prepare + result.embed + result.closed > 0) log.info({ ...result }, 'reconciled')
+        await keepIndexes(platform, result)
+      } catch (error) {
+        if (!stopping.signal.aborted) log.warn({ err: error }, 'reconciling failed')
+      }
+      await sleep(config.jobs.reconcileIntervalS * 1000, undefined, { signal: stopping.signal }).catch(() => undefined)
+    }
+  })()
+  return {
+    async [Symbol.asyncDispose]() {
+      stopping.abort()
+      await loop
+    },
+  }
+}
