@@ -66,6 +66,8 @@ create table coro.recording (
   metadata jsonb not null default '{}',
   warnings jsonb not null default '[]',
   prepared_prefix text,
+  -- where the samples begin in the prepared files: 44, or 80 beyond 4 GiB
+  prepared_offset integer,
   segment_count integer,
   -- attempts that ended in an error, and attempts whose worker died, since the recording was discovered or retried
   attempts integer not null default 0,
@@ -161,7 +163,7 @@ create function coro.create_embedding_space(
 ) returns bigint language plpgsql as $$
 declare
   new_id bigint;
-  bytes integer := 8 + p_dimension * case p_element when 'halfvec' then 2 else 4 end;
+  bytes integer := 8 + p_dimension * (case p_element when 'halfvec' then 2 else 4 end);
 begin
   insert into coro.embedding_space
     (name, model, model_sha256, variant, front_end, identity, dimension, element, window_s, hop_s, active, index_wanted)
@@ -177,7 +179,7 @@ begin
   if bytes <= 8000 then
     execute format('alter table coro.embedding_%s alter column e set storage plain', new_id);
   end if;
-  if p_with_index and p_dimension <= case p_element when 'halfvec' then 4000 else 2000 end then
+  if p_with_index and p_dimension <= (case p_element when 'halfvec' then 4000 else 2000 end) then
     execute format('create index embedding_%s_hnsw on coro.embedding_%s using hnsw (e %s_cosine_ops)',
       new_id, new_id, p_element);
   end if;

@@ -10,7 +10,7 @@ import type { Route } from './route.js'
 import { indexProgressRoute, indexRoute, quarantineRoute, retryRoute, scanRoute } from './routes/operation.js'
 import { listRoute, oneRoute } from './routes/recordings.js'
 import { searchRoute } from './routes/search.js'
-import { segmentAudioRoute, segmentRoute } from './routes/segments.js'
+import { recordingSegmentsRoute, segmentAudioRoute, segmentRoute } from './routes/segments.js'
 import { spacesRoute, statusRoute } from './routes/status.js'
 
 export const apiVersion = '0.1.0'
@@ -19,6 +19,7 @@ export const routes: Route[] = [
   searchRoute,
   listRoute,
   oneRoute,
+  recordingSegmentsRoute,
   segmentRoute,
   segmentAudioRoute,
   statusRoute,

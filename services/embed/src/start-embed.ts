@@ -1,4 +1,5 @@
-import { defaultFrontEnd, type ClipWindows } from '@coro/audio/prepare-audio'
+import { defaultFrontEnd } from '@coro/audio/front-end'
+import type { ClipWindows } from '@coro/audio/read-clip-windows'
 import { createDisposables } from '@coro/shared/process/dispose-all'
 import type { Platform } from '@coro/shared/process/platform'
 import { createThreadPool } from '@coro/shared/threads/thread-pool'

@@ -16,6 +16,11 @@ export interface Database extends AsyncDisposable {
   readonly pool: pg.Pool
 }
 
+/** vector and halfvec come back as number[]; before the extension is there, there is nothing to register. */
+async function onConnect(client: pg.ClientBase): Promise<void> {
+  await pgvector.registerTypes(client).catch(() => undefined)
+}
+
 /** Anything that runs a statement: the pool, or a connection inside a transaction. */
 export type Queryable = Pick<pg.Pool, 'query'>
 
@@ -43,6 +48,7 @@ async function openPglite(directory: string): Promise<Database> {
   const pool = new pg.Pool({
     max: 100,
     types,
+    onConnect,
     keepAlive: true,
     stream: () => new PgliteConnection(session) as never,
   })
@@ -55,6 +61,7 @@ async function openPostgres(url: string, { maxConnections = 10 }: { maxConnectio
     connectionTimeoutMillis: 10_000,
     max: maxConnections,
     types,
+    onConnect,
     keepAlive: true,
     // A generic plan guesses 10 % of rows for `limit $2` and joins badly.
     options: `-c search_path=${searchPath.replaceAll(' ', '')} -c plan_cache_mode=force_custom_plan`,
@@ -76,8 +83,8 @@ async function openPostgres(url: string, { maxConnections = 10 }: { maxConnectio
 function disposable(kind: DatabaseKind, pool: pg.Pool, after: () => Promise<void>): Database {
   // An idle connection that drops is replaced by the next query; without a listener it would end the process.
   pool.on('error', () => undefined)
-  // vector and halfvec come back as number[]. Queued before anything that the borrower asks.
-  pool.on('connect', (client) => void pgvector.registerTypes(client).catch(() => undefined))
+  // Each BullMQ worker and event listener adds one of its own.
+  pool.setMaxListeners(0)
   return {
     kind,
     pool,

@@ -104,12 +104,14 @@ export interface RecordingWork {
   deaths: number
   segmentCount: number | null
   preparedPrefix: string | null
+  preparedOffset: number
 }
 
 const workColumns = `r.id, s.url as "sourceUrl", r.key, r.version, r.size_bytes as "sizeBytes",
   r.modified_at as "modifiedAt", r.state,
   coalesce(d.time_zone, t.time_zone, s.time_zone) as "timeZone", r.recorder_id as "recorderId",
-  r.attempts, r.deaths, r.segment_count as "segmentCount", r.prepared_prefix as "preparedPrefix"`
+  r.attempts, r.deaths, r.segment_count as "segmentCount", r.prepared_prefix as "preparedPrefix",
+  coalesce(r.prepared_offset, 44) as "preparedOffset"`
 
 /** A recording as work, or null where there is none with that id. */
 export async function loadWork(queryable: Queryable, id: number): Promise<RecordingWork | null> {
@@ -171,10 +173,9 @@ export async function claimContent(queryable: Queryable, sha256: Buffer, id: num
 export async function markDuplicate(queryable: Queryable, id: number, owner: number): Promise<void> {
   await queryable.query(
     `update coro.recording
-        set state = 'duplicate', duplicate_of = $2, reason_code = 'DUPLICATE',
-            reason_message = 'the same bytes as recording ' || $2::text, changed_at = now()
+        set state = 'duplicate', duplicate_of = $2, reason_code = 'DUPLICATE', reason_message = $3, changed_at = now()
       where id = $1`,
-    [id, owner],
+    [id, owner, `the same bytes as recording ${owner}`],
   )
 }
 

@@ -16,7 +16,7 @@ export async function saveSegments(
   recordingId: number,
   segments: SegmentSpan[],
   spaceIds: number[],
-  preparedPrefix: string,
+  prepared: { prefix: string; offsetBytes: number },
 ): Promise<void> {
   await tx.query(
     `insert into coro.segment (recording_id, index, start_s, end_s)
@@ -29,11 +29,10 @@ export async function saveSegments(
      on conflict (recording_id, space_id) do nothing`,
     [recordingId, spaceIds],
   )
-  await tx.query('update coro.recording set segment_count = $2, prepared_prefix = $3 where id = $1', [
-    recordingId,
-    segments.length,
-    preparedPrefix,
-  ])
+  await tx.query(
+    'update coro.recording set segment_count = $2, prepared_prefix = $3, prepared_offset = $4 where id = $1',
+    [recordingId, segments.length, prepared.prefix, prepared.offsetBytes],
+  )
 }
 
 export interface OpenSegment {
@@ -64,6 +63,7 @@ export interface SegmentPlace {
   startS: number
   endS: number
   preparedPrefix: string | null
+  preparedOffset: number
   source: string
   key: string
   site: string | null
@@ -75,7 +75,7 @@ export interface SegmentPlace {
 export async function findSegment(queryable: Queryable, id: number): Promise<SegmentPlace | null> {
   const { rows } = await queryable.query<SegmentPlace>(
     `select s.id, s.recording_id as "recordingId", s.index, s.start_s as "startS", s.end_s as "endS",
-            r.prepared_prefix as "preparedPrefix", o.url as source, r.key, t.name as site, c.name as recorder,
+            r.prepared_prefix as "preparedPrefix", coalesce(r.prepared_offset, 44) as "preparedOffset", o.url as source, r.key, t.name as site, c.name as recorder,
             r.started_at + make_interval(secs => s.start_s) as "startedAt"
        from coro.segment s join coro.recording r on r.id = s.recording_id join coro.source o on o.id = r.source_id
        left join coro.site t on t.id = r.site_id left join coro.recorder c on c.id = r.recorder_id
@@ -83,4 +83,25 @@ export async function findSegment(queryable: Queryable, id: number): Promise<Seg
     [id],
   )
   return rows[0] ?? null
+}
+
+export interface SegmentOfRecording {
+  segmentId: number
+  index: number
+  startS: number
+  endS: number
+  /** In the active space. */
+  silent: boolean
+}
+
+/** A recording's segments, in order. */
+export async function segmentsOf(queryable: Queryable, recordingId: number): Promise<SegmentOfRecording[]> {
+  const { rows } = await queryable.query<SegmentOfRecording>(
+    `select s.id as "segmentId", s.index, s.start_s as "startS", s.end_s as "endS",
+            exists (select from coro.silent_segment q join coro.embedding_space p on p.id = q.space_id
+                     where q.segment_id = s.id and p.active) as silent
+       from coro.segment s where s.recording_id = $1 order by s.index`,
+    [recordingId],
+  )
+  return rows
 }

@@ -10,8 +10,8 @@ export interface Counts {
   silent: Record<string, number>
 }
 
-/** How many of everything there are. */
-export async function countAll(queryable: Queryable): Promise<Counts> {
+/** How many of everything there are, in all or of one source. */
+export async function countAll(queryable: Queryable, sourceUrl: string | null = null): Promise<Counts> {
   const recordings: Counts['recordings'] = {
     discovered: 0,
     preparing: 0,
@@ -23,7 +23,9 @@ export async function countAll(queryable: Queryable): Promise<Counts> {
     superseded: 0,
   }
   const states = await queryable.query<{ state: RecordingState; n: number; segments: number }>(
-    `select state, count(*) as n, coalesce(sum(segment_count), 0)::bigint as segments from coro.recording group by state`,
+    `select state, count(*) as n, coalesce(sum(segment_count), 0)::bigint as segments from coro.recording
+      where $1::text is null or source_id = (select id from coro.source where url = $1) group by state`,
+    [sourceUrl],
   )
   let segments = 0
   for (const row of states.rows) {
@@ -32,7 +34,12 @@ export async function countAll(queryable: Queryable): Promise<Counts> {
   }
   const spaces = await queryable.query<{ name: string; embedded: number; silent: number }>(
     `select p.name, coalesce(sum(a.embedded), 0)::bigint as embedded, coalesce(sum(a.silent), 0)::bigint as silent
-       from coro.embedding_space p left join coro.recording_space a on a.space_id = p.id group by p.id order by p.id`,
+       from coro.embedding_space p
+       left join (coro.recording_space a join coro.recording r on r.id = a.recording_id
+                    and ($1::text is null or r.source_id = (select id from coro.source where url = $1)))
+         on a.space_id = p.id
+      group by p.id order by p.id`,
+    [sourceUrl],
   )
   return {
     recordings,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { DelayedError, UnrecoverableError, Worker } from 'bullmq'
 import { errorFacts } from '../errors.js'
 import type { Logger } from '../log/logger.js'
@@ -42,6 +43,7 @@ export function startConsumer<N extends QueueName>(
   const { queue: name, handler, concurrency, lockS, stalledCheckS, log, waitS = 5 } = options
   const { payload } = queues[name]
   const stopping = new AbortController()
+  setMaxListeners(0, stopping.signal) // every job in hand listens to it
   const worker = new Worker<unknown, unknown, string>(
     name,
     async (job, token) => {

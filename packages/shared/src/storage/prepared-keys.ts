@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto'
+
 /**
- * Where a recording's prepared audio lies in the store: 32 kHz mono 16-bit WAV, a 44-byte header, one file a variant.
+ * Where a recording's prepared audio lies in the store: 32 kHz mono 16-bit WAV, one file a variant.
  * The front end's identity is part of the key, so another front end never overwrites it.
  */
 export function preparedPrefix(frontEndIdentity: string, recordingId: number): string {
-  return `prepared/${frontEndIdentity.slice(0, 12)}/${String(recordingId % 1000).padStart(3, '0')}/${recordingId}`
+  const identity = createHash('sha256').update(frontEndIdentity).digest('hex').slice(0, 12)
+  return `prepared/${identity}/${String(recordingId % 1000).padStart(3, '0')}/${recordingId}`
 }
 
 export function preparedKey(prefix: string, variant: 'raw' | 'denoised'): string {
@@ -12,6 +15,3 @@ export function preparedKey(prefix: string, variant: 'raw' | 'denoised'): string
 
 /** Where a searcher's clip waits for the embed worker. */
 export const clipPrefix = 'queries/'
-
-/** Bytes before the samples of a prepared WAV (RF64 has more: see the reader's header parser). */
-export const wavHeaderBytes = 44

@@ -1,9 +1,9 @@
 import { embeddingOf } from '@coro/shared/database/embeddings'
-import { findSegment, type SegmentPlace } from '@coro/shared/database/segments'
+import { findSegment, segmentsOf, type SegmentPlace } from '@coro/shared/database/segments'
 import { listSpaces } from '@coro/shared/database/spaces'
 import { CoroError } from '@coro/shared/errors'
 import type { Platform } from '@coro/shared/process/platform'
-import { preparedKey, wavHeaderBytes } from '@coro/shared/storage/prepared-keys'
+import { preparedKey } from '@coro/shared/storage/prepared-keys'
 import { z } from 'zod'
 import { route } from '../route.js'
 import { idParams, segmentView } from '../schemas.js'
@@ -16,6 +16,28 @@ async function segmentOr404({ database }: Platform, id: number): Promise<Segment
   throw new CoroError('SEGMENT_UNKNOWN', `There is no segment ${id}.`, { disposition: 'reject' })
 }
 
+export const recordingSegmentsRoute = route({
+  method: 'get',
+  path: '/v1/recordings/{id}/segments',
+  tag: 'segments',
+  summary: "A recording's segments, in order",
+  params: idParams,
+  answer: z.object({
+    segments: z.array(
+      z.object({
+        segmentId: z.number().int(),
+        index: z.number().int(),
+        startS: z.number(),
+        endS: z.number(),
+        silent: z.boolean().describe('in the active space'),
+      }),
+    ),
+  }),
+  async handle({ params: { id }, platform }) {
+    return { segments: await segmentsOf(platform.database.pool, id) }
+  },
+})
+
 export const segmentRoute = route({
   method: 'get',
   path: '/v1/segments/{id}',
@@ -24,7 +46,7 @@ export const segmentRoute = route({
   params: idParams,
   answer: segmentView,
   async handle({ params: { id }, platform }) {
-    const { id: segmentId, preparedPrefix: _hidden, ...segment } = await segmentOr404(platform, id)
+    const { id: segmentId, preparedPrefix: _prefix, preparedOffset: _offset, ...segment } = await segmentOr404(platform, id)
     const spaces: Record<string, 'embedded' | 'silent' | 'open'> = {}
     for (const space of await listSpaces(platform.database.pool)) {
       const found = await embeddingOf(platform.database.pool, space, id)
@@ -52,7 +74,7 @@ export const segmentAudioRoute = route({
     const windowBytes = 5 * bytesPerSecond
     const samples = await platform.store.readRange(
       preparedKey(segment.preparedPrefix, variant),
-      wavHeaderBytes + segment.index * windowBytes,
+      segment.preparedOffset + segment.index * windowBytes,
       windowBytes,
     )
     const body = Buffer.concat([wavHeader(samples.length), samples])
@@ -68,7 +90,7 @@ export const segmentAudioRoute = route({
 
 /** RIFF header of 16-bit mono PCM at 32 kHz, 44 bytes. */
 function wavHeader(dataBytes: number): Buffer {
-  const header = Buffer.alloc(wavHeaderBytes)
+  const header = Buffer.alloc(44)
   header.write('RIFF', 0, 'latin1')
   header.writeUInt32LE(36 + dataBytes, 4)
   header.write('WAVEfmt ', 8, 'latin1')

@@ -10,10 +10,11 @@ export const statusRoute = route({
   path: '/v1/status',
   tag: 'operation',
   summary: 'How many of everything, and what waits',
+  query: z.object({ source: z.string().optional().describe('count this source only, by address') }),
   answer: status,
-  async handle({ platform: { database, queues } }) {
+  async handle({ query: { source }, platform: { database, queues } }) {
     const [counts, jobs, sources, spaces] = await Promise.all([
-      countAll(database.pool),
+      countAll(database.pool, source ?? null),
       queues.counts(),
       listSources(database.pool),
       listSpaces(database.pool),

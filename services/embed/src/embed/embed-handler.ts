@@ -44,7 +44,13 @@ export function embedHandler(parts: EmbedParts): Handler<'embed'> {
     })
     const stop = metrics.stageSeconds.startTimer({ stage: 'embed' })
     try {
-      const { embedded, silent } = await attempt(parts, space, work.preparedPrefix, job, signal)
+      const { embedded, silent } = await attempt(
+        parts,
+        space,
+        { prefix: work.preparedPrefix, offsetBytes: work.preparedOffset },
+        job,
+        signal,
+      )
       await endAttempt(database.pool, ledgerId, 'done', { details: { embedded, silent } })
       metrics.attempts.inc({ stage: 'embed', outcome: 'done' })
       metrics.segments.inc({ space: space.name, outcome: 'embedded' }, embedded)
@@ -75,7 +81,7 @@ async function spaceOf({ platform, spaces }: EmbedParts, spaceId: number): Promi
 async function attempt(
   { platform, embedder, windowSamples }: EmbedParts,
   space: Space,
-  prefix: string,
+  prepared: { prefix: string; offsetBytes: number },
   job: Payload<'embed'>,
   signal: AbortSignal,
 ): Promise<{ embedded: number; silent: number }> {
@@ -87,7 +93,13 @@ async function attempt(
   }
   const first = (open[0] as OpenSegment).index
   const count = (open.at(-1) as OpenSegment).index - first + 1
-  const windows = await readPreparedWindows(store, { prefix, variant: space.variant, first, count, windowSamples })
+  const windows = await readPreparedWindows(store, {
+    ...prepared,
+    variant: space.variant,
+    first,
+    count,
+    windowSamples,
+  })
   const { embeddings, silent } = await embedder.embed(windows, { signal })
   const embedded = []
   const silentIds = []

@@ -1,15 +1,17 @@
 import type { Storage } from '@coro/shared/storage/store'
-import { preparedKey, wavHeaderBytes } from '@coro/shared/storage/prepared-keys'
+import { preparedKey } from '@coro/shared/storage/prepared-keys'
 import { CoroError } from '@coro/shared/errors'
 
 /**
  * Read windows [first, first + count) of a prepared file: int16 [count * windowSamples]. Prepared files lie whole
- * windows end to end behind a 44-byte header. Throws STORAGE_GONE, PREPARED_SHORT where the file ends before.
+ * windows end to end behind their header. Throws STORAGE_GONE, PREPARED_SHORT where the file ends before.
  */
 export async function readPreparedWindows(
   store: Storage,
-  { prefix, variant, first, count, windowSamples }: {
+  { prefix, offsetBytes, variant, first, count, windowSamples }: {
     prefix: string
+    /** Where the file's samples begin. */
+    offsetBytes: number
     variant: 'raw' | 'denoised'
     first: number
     count: number
@@ -18,7 +20,7 @@ export async function readPreparedWindows(
 ): Promise<Int16Array> {
   const key = preparedKey(prefix, variant)
   const length = count * windowSamples * 2
-  const bytes = await store.readRange(key, wavHeaderBytes + first * windowSamples * 2, length)
+  const bytes = await store.readRange(key, offsetBytes + first * windowSamples * 2, length)
   if (bytes.length < length) {
     throw new CoroError('PREPARED_SHORT', `${store.url}/${key} holds ${bytes.length} of ${length} bytes`, {
       disposition: 'retry',

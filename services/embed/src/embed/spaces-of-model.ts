@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { frontEndIdentity, type FrontEnd } from '@coro/audio/prepare-audio'
+import { frontEndIdentity, type FrontEnd } from '@coro/audio/front-end'
 import { ensureSpaces, type Space } from '@coro/shared/database/spaces'
 import type { Platform } from '@coro/shared/process/platform'
 import type { ResolvedModel } from '../model/resolve-model.js'

@@ -1,4 +1,5 @@
-import { readClipWindows, type ClipWindows, type FrontEnd } from '@coro/audio/prepare-audio'
+import type { FrontEnd } from '@coro/audio/front-end'
+import { readClipWindows, type ClipWindows } from '@coro/audio/read-clip-windows'
 import { threadTask } from '@coro/shared/threads/thread-task'
 
 export interface ClipTask {

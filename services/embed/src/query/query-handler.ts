@@ -1,10 +1,10 @@
 import { CoroError } from '@coro/shared/errors'
-import type { FrontEnd } from '@coro/audio/prepare-audio'
+import type { FrontEnd } from '@coro/audio/front-end'
 import type { Space } from '@coro/shared/database/spaces'
 import type { Platform } from '@coro/shared/process/platform'
 import type { Handler } from '@coro/shared/queues/consumer'
 import type { ThreadPool } from '@coro/shared/threads/thread-pool'
-import type { ClipWindows } from '@coro/audio/prepare-audio'
+import type { ClipWindows } from '@coro/audio/read-clip-windows'
 import type { Embedder } from '../model/embedder.js'
 import type { ClipTask } from './clip-thread.js'
 

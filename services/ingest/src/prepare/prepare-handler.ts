@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { frontEndIdentity } from '@coro/audio/prepare-audio'
-import type { FrontEnd, PreparedAudio } from '@coro/audio/prepare-audio'
+import { frontEndIdentity } from '@coro/audio/front-end'
+import type { FrontEnd } from '@coro/audio/front-end'
+import type { PreparedAudio } from '@coro/audio/prepare-audio'
 import { beginAttempt, closeDeadAttempts, endAttempt } from '@coro/shared/database/ledger'
 import { inTransaction } from '@coro/shared/database/open'
 import {
@@ -81,7 +82,7 @@ async function attempt(
   await using file = await storages.open(work.sourceUrl).localFile(work.key, work.version)
   const fileName = work.key.split('/').at(-1) ?? work.key
   // A thread that hangs on a file must not hold a worker for ever: a minute, and 50 kB a second.
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(60_000 + work.sizeBytes / 50)])
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(60_000 + Math.ceil(work.sizeBytes / 50))])
   const look = await pool.run({ kind: 'inspect', path: file.path, fileName }, { signal: limited })
   if (look.kind !== 'inspect') throw new TypeError('inspect answered as prepare')
   const owner = await claimContent(database.pool, Buffer.from(look.sha256, 'hex'), work.id)
@@ -100,7 +101,7 @@ async function attempt(
     )
     if (answer.kind !== 'prepare') throw new TypeError('prepare answered as inspect')
     const { prepared, cpuS } = answer
-    const prefix = preparedPrefix(frontEndIdentity(frontEnd), work.id)
+    const prefix = preparedPrefix(frontEndIdentity(frontEnd, 'denoised'), work.id)
     for (const variant of variants) await store.putFile(preparedKey(prefix, variant), staged[variant] as string)
     await save(platform, work, look.inspected, prepared, spaces, prefix)
     await endAttempt(database.pool, ledgerId, 'done', {
@@ -152,7 +153,7 @@ async function save(
       work.id,
       prepared.segments,
       spaces.map(({ id }) => id),
-      prefix,
+      { prefix, offsetBytes: prepared.dataOffsetBytes },
     )
   })
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { inspectAudio, prepareAudio } from '@coro/audio/prepare-audio'
+import { inspectAudio, type InspectedAudio } from '@coro/audio/inspect-audio'
+import { prepareAudio, type PreparedAudio } from '@coro/audio/prepare-audio'
 import { threadTask } from '@coro/shared/threads/thread-task'
-import type { FrontEnd, PreparedAudio, InspectedAudio } from '@coro/audio/prepare-audio'
+import type { FrontEnd } from '@coro/audio/front-end'
 
 /** What the prepare threads do: look at a file cheaply, or take it through the whole front end. */
 export type PrepareTask =

@@ -1,5 +1,5 @@
 import { resolveStart } from '@coro/audio/metadata/resolve-start'
-import type { InspectedAudio } from '@coro/audio/prepare-audio'
+import type { InspectedAudio } from '@coro/audio/inspect-audio'
 import type { Queryable } from '@coro/shared/database/open'
 import type { RecordingFacts, RecordingWork } from '@coro/shared/database/recordings'
 import { recorderIdOf } from '@coro/shared/database/sources'

@@ -1,4 +1,4 @@
-import { defaultFrontEnd } from '@coro/audio/prepare-audio'
+import { defaultFrontEnd } from '@coro/audio/front-end'
 import type { Platform } from '@coro/shared/process/platform'
 import { createThreadPool } from '@coro/shared/threads/thread-pool'
 import { prepareHandler } from './prepare-handler.js'

@@ -1,0 +1,31 @@
+import { denoiseFile } from '@coro/audio/denoise-file'
+import { createOutput } from '../print/output.js'
+import { createProgress } from '../print/progress.js'
+import type { CommonOptions } from '../command-context.js'
+
+interface DenoiseOptions extends CommonOptions {
+  mode: 'stationary' | 'non-stationary' | 'off'
+  rate: number
+  float?: boolean
+}
+
+/** `coro denoise IN OUT`: packages/audio alone, no database, no queue. */
+export async function denoise(input: string, out: string, options: DenoiseOptions): Promise<void> {
+  const output = createOutput(options.json === true)
+  using progress = createProgress(output, 'denoise')
+  const began = performance.now()
+  const result = await denoiseFile(input, out, {
+    mode: options.mode,
+    rateHz: options.rate,
+    float: options.float === true,
+    onProgress: ({ frames, totalFrames }) =>
+      progress.update(Math.round((frames / (totalFrames ?? frames)) * 100), 100, '%'),
+  })
+  const seconds = (performance.now() - began) / 1000
+  const answer = { input, output: out, ...result, seconds: Math.round(seconds * 1000) / 1000 }
+  output.result(answer, () => {
+    const speed = (result.durationS / seconds).toFixed(0)
+    output.say(`${out}: ${result.durationS.toFixed(1)} s at ${options.rate} Hz, ${speed}x real time`)
+    for (const { code, message } of result.warnings) output.say(`  ${code}: ${message}`)
+  })
+}

@@ -1,0 +1,57 @@
+import type { RecordingView } from '@coro/shared/database/listing'
+import { commandContext, type CommonOptions } from '../command-context.js'
+import { table } from '../print/output.js'
+import { openClient, type Client } from '../system/client.js'
+
+interface RecordingsOptions extends CommonOptions {
+  state?: string
+  site?: string
+  recorder?: string
+  key?: string
+}
+
+/** `coro recordings` */
+export async function recordings(options: RecordingsOptions): Promise<void> {
+  const { config, output } = commandContext(options)
+  await using client = await openClient(config, [])
+  const { state, site, recorder, key } = options
+  const all = await everyPage(client, '/v1/recordings', { state, site, recorder, key })
+  output.result(all, () => {
+    if (all.length === 0) output.say('No recordings (yet).')
+    else output.say(recordingTable(all))
+  })
+}
+
+/** All pages of a list of recordings. */
+export async function everyPage(
+  client: Client,
+  path: string,
+  query: Record<string, string | undefined>,
+): Promise<RecordingView[]> {
+  const all: RecordingView[] = []
+  for (let after: number | null = 0; after !== null; ) {
+    const page: { recordings: RecordingView[]; next: number | null } = await client.get(path, { ...query, after })
+    all.push(...page.recordings)
+    after = page.next
+  }
+  return all
+}
+
+export function recordingTable(recordings: RecordingView[]): string {
+  return table(
+    ['id', 'state', 'site', 'recorder', 'started (UTC)', 'clock', 's', 'Hz', 'segments', 'key', 'reason'],
+    recordings.map((recording) => [
+      recording.recordingId,
+      recording.state,
+      recording.site ?? '-',
+      recording.recorder ?? '-',
+      recording.startedAt?.replace('T', ' ').slice(0, 19) ?? '-',
+      recording.timeSource,
+      recording.durationS === null ? null : Math.round(recording.durationS * 10) / 10,
+      recording.sampleRateHz,
+      recording.segments,
+      recording.key,
+      recording.reason ? `${recording.reason.code}: ${recording.reason.message}` : '',
+    ]),
+  )
+}

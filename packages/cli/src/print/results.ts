@@ -1,0 +1,56 @@
+import type { SearchAnswer, StatusView } from '@coro/api/schemas'
+import { table, type Output } from './output.js'
+
+/** A search's answer for people: how it came about, then the results. */
+export function printSearch(output: Output, answer: SearchAnswer): void {
+  const how = answer.mode === 'exact' ? 'exact' : `HNSW, ef ${answer.ef}`
+  output.say(
+    `${answer.results.length} nearest of ${answer.candidates} segments in ${answer.space}, ${how}, ` +
+      `in ${answer.queryMs.toFixed(1)} ms`,
+  )
+  if (answer.results.length === 0) return
+  const clip = answer.results.some(({ queryStartS }) => queryStartS !== null)
+  output.say(
+    table(
+      ['similarity', 'segment', 'site', 'started (UTC)', 'from-to s', 'recording', ...(clip ? ['clip at s'] : [])],
+      answer.results.map((result) => [
+        result.similarity.toFixed(4),
+        result.segmentId,
+        result.site ?? '-',
+        result.startedAt?.replace('T', ' ').slice(0, 19) ?? '-',
+        `${round(result.startS)}-${round(result.endS)}`,
+        result.key,
+        ...(clip ? [round(result.queryStartS ?? 0)] : []),
+      ]),
+    ),
+  )
+}
+
+const round = (x: number): number => Math.round(x * 100) / 100
+
+/** The system's counts for people. */
+export function printStatus(output: Output, status: StatusView): void {
+  const { recordings } = status
+  const states = Object.entries(recordings).filter(([, n]) => n > 0)
+  output.say(`Recordings  ${states.map(([state, n]) => `${n} ${state}`).join(', ') || 'none yet'}`)
+  output.say(`Segments    ${status.segments}`)
+  for (const [space, n] of Object.entries(status.embeddings)) {
+    const silent = status.silent[space] ?? 0
+    const active = space === status.activeSpace ? ', active' : ''
+    output.say(`Space       ${space}: ${n} embedded${silent > 0 ? `, ${silent} silent` : ''}${active}`)
+  }
+  output.say(
+    table(
+      ['queue', 'waiting', 'active', 'delayed', 'failed'],
+      Object.entries(status.queues).map(([name, q]) => {
+        const counts = q as { waiting: number; active: number; delayed: number; failed: number }
+        return [name, counts.waiting, counts.active, counts.delayed, counts.failed]
+      }),
+    ),
+  )
+  for (const source of status.sources) {
+    const swept = source.lastSweepAt === null ? 'never swept' : `swept ${source.lastSweepAt}`
+    const failure = source.lastSweepError === null ? '' : `, failed: ${source.lastSweepError}`
+    output.say(`Source      ${source.url}: ${source.lastSweepObjects ?? 0} files, ${swept}${failure}`)
+  }
+}

@@ -1,0 +1,93 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+
+/** A whole number within bounds, for an option. */
+const whole = (min: number, max: number) => (text: string) => {
+  const n = Number(text)
+  if (!Number.isInteger(n) || n < min || n > max) throw new InvalidArgumentError(`must be a whole number ${min} to ${max}.`)
+  return n
+}
+
+const collect = (value: string, before: string[]) => [...before, value]
+
+/** The `coro` command. Each command's code is loaded when it runs, so that `denoise` needs no database. */
+export function createProgram(): Command {
+  const program = new Command('coro')
+    .description('Semantic search over soundscapes: recordings go in by themselves, similar sounds come out.')
+    .showHelpAfterError('(add --help for help)')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 done; 1 failed; 2 wrong usage or configuration; 3 the input was refused;
+4 the surroundings do not answer (server, database, data folder in use); 130 interrupted.
+Environment variables: docs/configuration.md.`,
+    )
+  const add = (name: string, description: string) =>
+    program
+      .command(name)
+      .description(description)
+      .exitOverride()
+      .addOption(new Option('--data <dir>', 'data folder').env('CORO_DATA').default('.coro'))
+      .option('--json', 'print the result as one JSON value')
+
+  add('demo', 'make and ingest a small synthetic deployment (or your own folder), search it, and keep running')
+    .option('--source <dir>', 'a folder of your own recordings instead')
+    .option('--exit', 'end after the summary')
+    .action(async (options) => (await import('./commands/demo.js')).demo(options))
+  add('start', 'run the embedded system on the configured sources for good')
+    .option('--source <address>', 'watch this folder or s3:// address too (repeatable)', collect, [])
+    .action(async (options) => (await import('./commands/start.js')).start(options))
+  add('scan', 'look for new recordings now')
+    .argument('[source]', 'one source by folder or address; all configured ones without')
+    .option('--wait', 'wait until everything found is searchable or set aside')
+    .action(async (source, options) => (await import('./commands/scan.js')).scan(source, options))
+  add('status', 'how many recordings, segments and embeddings there are, and what waits')
+    .option('--source <address>', 'of one source only')
+    .action(async (options) => (await import('./commands/status.js')).status(options))
+  add('search', 'similar sounds, by an audio file, a stored segment, or a vector')
+    .option('--clip <file>', 'search by an audio file')
+    .option('--segment <id>', 'search by a stored segment', whole(1, Number.MAX_SAFE_INTEGER))
+    .option('--vector <file>', 'search by a vector: JSON array, .npy, or raw little-endian float32')
+    .option('-k <n>', 'how many results', whole(1, 1000), 10)
+    .addOption(new Option('--mode <mode>', 'how to search').choices(['auto', 'exact', 'hnsw']).default('auto'))
+    .option('--exact', 'the same as --mode exact')
+    .option('--ef <n>', "HNSW's candidate list", whole(1, 1000))
+    .option('--space <name>', 'an embedding space by name')
+    .addOption(new Option('--variant <variant>', "a variant of the active model's spaces").choices(['raw', 'denoised']))
+    .option('--site <site>', 'only segments of this site')
+    .option('--recorder <recorder>', 'only segments of this recorder')
+    .option('--from <time>', "only segments that begin at or after (ISO; without an offset in each site's own time)")
+    .option('--to <time>', 'only segments that begin before')
+    .option('--other-recordings', "leave out the searched segment's own recording")
+    .action(async (options) => (await import('./commands/search.js')).search(options))
+  add('recordings', 'list the recordings and their states')
+    .option('--state <states>', 'only these states, separated by commas')
+    .option('--site <site>', 'only of this site')
+    .option('--recorder <recorder>', 'only of this recorder')
+    .option('--key <key>', 'only with this key')
+    .action(async (options) => (await import('./commands/recordings.js')).recordings(options))
+  add('quarantine', 'recordings that were set aside: list them with their reasons, or retry')
+    .argument('<action>', 'list or retry')
+    .argument('[recording]', 'retry: this recording only', whole(1, Number.MAX_SAFE_INTEGER))
+    .option('--code <code>', 'retry: only those with this reason code')
+    .option('--all', 'retry: all of them')
+    .action(async (action, id, options) => (await import('./commands/quarantine.js')).quarantine(action, id, options))
+  add('index', "build a space's HNSW index")
+    .argument('<action>', 'build')
+    .option('--space <name>', 'an embedding space by name; the active one without')
+    .addOption(new Option('--variant <variant>', "a variant of the active model's spaces").choices(['raw', 'denoised']))
+    .action(async (action, options) => (await import('./commands/index-build.js')).indexCommand(action, options))
+  add('denoise', 'take one file through the noise gate and the resampler')
+    .argument('<in>', 'a WAV or FLAC file')
+    .argument('<out>', 'the WAV file to write')
+    .addOption(
+      new Option('--mode <mode>', 'noise gate').choices(['stationary', 'non-stationary', 'off']).default('stationary'),
+    )
+    .option('--rate <hz>', 'sample rate of the output', whole(1000, 1_000_000), 32_000)
+    .option('--float', '32-bit float samples instead of 16-bit')
+    .action(async (input, out, options) => (await import('./commands/denoise.js')).denoise(input, out, options))
+  add('migrate', "bring the database to this version's schema").action(async (options) =>
+    (await import('./commands/migrate.js')).migrateCommand(options),
+  )
+  return program
+}

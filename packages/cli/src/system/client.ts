@@ -1,0 +1,102 @@
+import { readLock } from '@coro/shared/config/data-lock'
+import type { Config } from '@coro/shared/config/read-config'
+import { CoroError } from '@coro/shared/errors'
+import { createLogger } from '@coro/shared/log/logger'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Role, System } from './start-system.js'
+
+/** Asks Coro's API, wherever it is. */
+export interface Client extends AsyncDisposable {
+  /** `remote`: a server that runs already; `local`: opened by this command for itself. */
+  readonly kind: 'remote' | 'local'
+  get<T>(path: string, query?: Record<string, string | number | undefined>): Promise<T>
+  post<T>(path: string, body: unknown): Promise<T>
+  postForm<T>(path: string, form: FormData): Promise<T>
+  bytes(path: string): Promise<Uint8Array>
+}
+
+/**
+ * Talk to the running server where one runs (CORO_API_URL, or the holder of the data directory), else open the store
+ * in this process with the roles that the command needs.
+ */
+export async function openClient(config: Config, roles: Role[]): Promise<Client> {
+  const url = config.apiUrl ?? (config.embedded ? await runningServer(config) : null)
+  if (url !== null) return clientOver('remote', url, (request) => fetch(request), async () => {})
+  const { startSystem } = await import('./start-system.js')
+  const log = createLogger({ level: config.logLevel, file: join(config.dataDir, 'coro.log') })
+  const system = await startSystem(config, log, roles)
+  return clientOver(
+    'local',
+    'http://coro',
+    (request) => system.fetch(request),
+    async () => system[Symbol.asyncDispose](),
+  )
+}
+
+/** A client of a system in this process, which goes on when the client ends. */
+export function clientOf(system: System): Client {
+  return clientOver(
+    'local',
+    'http://coro',
+    (request) => system.fetch(request),
+    async () => {},
+  )
+}
+
+/** The address of the server that holds the data directory; waits for one that is just starting. */
+export async function runningServer(config: Config): Promise<string | null> {
+  for (let waitedMs = 0; ; waitedMs += 200) {
+    const holder = readLock(config.dataDir)
+    if (!holder) return null
+    if (holder.apiUrl) return holder.apiUrl
+    if (waitedMs >= 60_000) {
+      throw new CoroError('DATA_LOCKED', `${config.dataDir} is in use by process ${holder.pid}, which has no API.`, {
+        disposition: 'wait',
+      })
+    }
+    await sleep(200)
+  }
+}
+
+function clientOver(
+  kind: Client['kind'],
+  base: string,
+  send: (request: Request) => Promise<Response>,
+  dispose: () => Promise<void>,
+): Client {
+  async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+    return (await (await answer(path, init)).json()) as T
+  }
+
+  async function answer(path: string, init: RequestInit): Promise<Response> {
+    let response: Response
+    try {
+      response = await send(new Request(base + path, init))
+    } catch (error) {
+      throw new CoroError('API_UNREACHABLE', `Coro at ${base} does not answer.`, { disposition: 'wait', cause: error })
+    }
+    if (response.ok) return response
+    throw await errorOf(response)
+  }
+  return {
+    kind,
+    get(path, query = {}) {
+      const entries = Object.entries(query).filter(([, value]) => value !== undefined)
+      const search = new URLSearchParams(entries.map(([name, value]): [string, string] => [name, String(value)]))
+      return ask(entries.length > 0 ? `${path}?${search}` : path)
+    },
+    post: (path, body) =>
+      ask(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    postForm: (path, form) => ask(path, { method: 'POST', body: form }),
+    bytes: async (path) => new Uint8Array(await (await answer(path, {})).arrayBuffer()),
+    [Symbol.asyncDispose]: dispose,
+  }
+}
+
+async function errorOf(response: Response): Promise<CoroError> {
+  const body = (await response.json().catch(() => null)) as { error?: { code?: string; message?: string } } | null
+  const code = body?.error?.code ?? `HTTP_${response.status}`
+  const message = body?.error?.message ?? `the server answered ${response.status}`
+  return new CoroError(code, message, { disposition: response.status >= 500 ? 'wait' : 'reject' })
+}

@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { StatusView } from '@coro/api/schemas'
+import type { Progress } from '../print/progress.js'
+import type { Client } from './client.js'
+
+interface ScanAnswer {
+  sweeps: { source: string; objects: number; found: number; changed: number; unsettled: number }[]
+}
+
+/** Sweep once: a source, or all. */
+export function scanOnce(client: Client, source: string | undefined): Promise<ScanAnswer> {
+  return client.post('/v1/scan', source === undefined ? {} : { source })
+}
+
+/**
+ * Sweep, and follow the ingest until nothing is left to do: no file still being written, every recording searchable,
+ * a duplicate, or set aside with a reason. Resolves to the last status.
+ */
+export async function followIngest(
+  client: Client,
+  source: string | undefined,
+  progress: Progress,
+  signal?: AbortSignal,
+): Promise<{ scan: ScanAnswer; status: StatusView }> {
+  let scan = await scanOnce(client, source)
+  for (;;) {
+    const status = await client.get<StatusView>('/v1/status', { source })
+    const { recordings } = status
+    const of = (state: string) => recordings[state] ?? 0
+    const open = of('discovered') + of('preparing') + of('embedding') + of('failed')
+    const done = of('searchable') + of('quarantined') + of('duplicate')
+    const vectors = Object.values(status.embeddings).reduce((sum, n) => sum + n, 0)
+    progress.update(done, open + done, `recordings, ${vectors} embeddings`)
+    const unsettled = scan.sweeps.reduce((sum, sweep) => sum + sweep.unsettled, 0)
+    if (open === 0 && unsettled === 0) return { scan, status }
+    await sleep(open === 0 ? 1000 : 300, undefined, signal ? { signal } : {})
+    if (open === 0) scan = await scanOnce(client, source)
+  }
+}
