@@ -23,7 +23,7 @@ export function modelManifest(model: Uint8Array): Record<string, unknown> {
     version: '1',
     file: 'model.onnx',
     sha256: createHash('sha256').update(model).digest('hex'),
-    input: { name: inputName, layout: ['batch', 'samples'], samples: windowSamples },
+    input: { name: inputName, layout: ['batch', 'samples'], samples: windowSamples, fullScale: 32_768 },
     output: { name: outputName, dimension },
     sampleRateHz,
     windowS,
