@@ -41,11 +41,11 @@ function dateClaim(stem: string): TimeClaim | null {
   return null
 }
 
-/** Unix seconds from 2010, before which no AudioMoth was sold, to 2100: other hex names are rarely in between. */
+/** Unix seconds from 2010, before which no AudioMoth was sold, to 2050: other hex names are rarely in between. */
 function hexSecondsClaim(stem: string): TimeClaim | null {
   if (!/^[0-9A-F]{8}$/i.test(stem) || /^(?:19|20)\d{6}$/.test(stem)) return null
   const seconds = Number.parseInt(stem, 16)
-  if (seconds < 1262304000 || seconds >= 4102444800) return null
+  if (seconds < 1262304000 || seconds >= 2524608000) return null
   const local = new Date(seconds * 1000).toISOString().slice(0, 19)
   return { source: 'filename', local, utcOffsetMin: 0, confidence: 0.7 }
 }

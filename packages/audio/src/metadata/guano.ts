@@ -48,13 +48,16 @@ function guanoDevice(fields: Map<string, string>): RecorderDevice {
   if (temperature !== null) device.temperatureC = temperature
   const position = parsePosition(fields.get('Loc Position'))
   if (position !== null) device.position = position
-  if (/trigger/i.test(fields.get('OAD|Recording Settings') ?? '') || fields.has('OAD|Trigger')) device.triggered = true
+  // BATLOGGER|Trigger|... of Elekon, and the like: such recorders start on a call.
+  if ([...fields.keys()].some((key) => /\|Trigger\b/i.test(key))) device.triggered = true
   return device
 }
 
-/** "lat lon" or "lat,lon", decimal degrees WGS84; null outside the globe and at 0 0 (no fix). */
+/** "lat lon", "lat,lon" or ISO 6709 "+lat+lon/", decimal degrees WGS84; null outside the globe and at 0 0 (no fix). */
 export function parsePosition(text: string | undefined): { latitude: number; longitude: number } | null {
-  const match = /^\(?\s*([+-]?\d+(?:\.\d+)?)[\s,]+([+-]?\d+(?:\.\d+)?)\s*\)?$/.exec(text ?? '')
+  const match = /^\(?\s*([+-]?\d+(?:\.\d+)?)(?:[\s,]+|(?=[+-]))([+-]?\d+(?:\.\d+)?)(?:[+-][\d.]+)?\/?\s*\)?$/.exec(
+    text ?? '',
+  )
   if (match === null) return null
   const latitude = Number(match[1])
   const longitude = Number(match[2])

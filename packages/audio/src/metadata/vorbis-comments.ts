@@ -59,6 +59,10 @@ function vorbisDevice(fields: Map<string, string[]>): RecorderDevice {
     const position = parsePosition(fields.get(name)?.[0]?.trim())
     if (position !== null) device.position ??= position
   }
+  const firmware = fields.get('SENSORFIRMWAREVERSION')?.[0]?.trim()
+  if (firmware !== undefined) device.firmware = firmware
+  const gain = fields.get('CHANNELGAIN1')?.[0]?.trim()
+  if (gain !== undefined) device.gain = gain
   const battery = /(\d+(?:\.\d+)?)\s?V/.exec(fields.get('BATTERYLEVEL')?.[0] ?? '')
   if (battery !== null) device.batteryV = Number(battery[1])
   return device

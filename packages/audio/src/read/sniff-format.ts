@@ -1,3 +1,5 @@
+import { parseFrameHeader } from './flac/flac-frame-header.js'
+
 /** A format told by its first bytes; `offset` = where it begins (behind an ID3v2 tag). */
 export interface SniffedFormat {
   /** `wav` (RIFF, RF64, BW64), `w64` and `flac` are read; other names are for messages; null = unknown. */
@@ -39,6 +41,8 @@ function sniffPlain(bytes: Buffer): SniffedFormat['name'] {
   if (first === 'caff') return { unsupported: 'CAF' }
   if (first === '.snd') return { unsupported: 'Sun AU' }
   if (first === '0&²u') return { unsupported: 'ASF/WMA' }
+  // A FLAC stream without its beginning; the header's checksum tells it from AAC, which shares the sync.
+  if (parseFrameHeader(bytes, 0) !== null) return 'flac'
   // MPEG audio: 11 sync bits, layer not "reserved", bitrate not 15, rate not 3 (ISO/IEC 11172-3, 2.4.1.3)
   if (bytes.length >= 4 && bytes[0] === 0xff && (bytes[1]! & 0xe0) === 0xe0) {
     if ((bytes[1]! & 0xf6) === 0xf0) return { unsupported: 'AAC (ADTS)' }

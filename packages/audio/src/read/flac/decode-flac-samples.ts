@@ -11,6 +11,8 @@ const batchSamples = 32768
 const blockCapacity = 65536
 /** A hole between frames longer than this is a wrong number in a header rather than lost data. */
 const maxHoleS = 600
+/** A recording of which more than this is lost would mostly be silence that never was. */
+const mostLost = 0.9
 
 /**
  * Decode frame by frame to mono blocks. Frames whose checksums fail are left out and their time is kept by silence.
@@ -24,6 +26,8 @@ export async function* decodeFlacSamples(
 ): AsyncGenerator<Float32Array> {
   const decoder = new FLACDecoder()
   await decoder.ready
+  // Frames may leave their rate or depth to STREAMINFO (Frontier Labs' do); without one the decoder drops them all.
+  await decoder.decodeFrames([streamInfoHead(header)])
   const mono = new Float32Array(blockCapacity)
   const skipped = { bytes: 0 }
   const state = { done: 0, firstNumber: null as number | null, silenced: 0, failed: 0 }
@@ -81,6 +85,18 @@ export async function* decodeFlacSamples(
     decoder.free()
   }
   reportEnd(state, skipped.bytes, header, warnings)
+}
+
+/** "fLaC" and a STREAMINFO that says what the frames hold, whatever the file's own claims (RFC 9639, section 8.2). */
+function streamInfoHead(header: AudioHeader): Uint8Array {
+  const head = Buffer.alloc(42)
+  head.write('fLaC', 0, 'latin1')
+  head.writeUInt32BE(0x80000022, 4)
+  head.writeUInt16BE(16, 8)
+  head.writeUInt16BE(65535, 10)
+  const rateAndShape = header.sampleRateHz * 4096 + (header.channels - 1) * 512 + (header.bitsPerSample - 1) * 16
+  head.writeUInt32BE(rateAndShape, 18)
+  return new Uint8Array(head)
 }
 
 /** Samples missing between what was read and where this frame says it begins. */
@@ -142,6 +158,12 @@ function reportEnd(
 ): void {
   if (state.done - state.silenced - state.failed <= 0) {
     throw new AudioError('AUDIO_NO_SAMPLES', 'no FLAC frame could be decoded: copy the file again from the recorder')
+  }
+  if (state.silenced + state.failed > mostLost * state.done) {
+    throw new AudioError(
+      'AUDIO_DAMAGED',
+      `${state.silenced + state.failed} of ${state.done} FLAC samples could not be decoded: copy the file again`,
+    )
   }
   if (state.silenced + state.failed > 0 || skippedBytes > 0) {
     warnings.push({

@@ -40,6 +40,8 @@ export function parseFrameHeader(bytes: Uint8Array, start: number): FlacFrameHea
   else if (blockCode === 7) blockFrames = ((bytes[at++]! << 8) | bytes[at++]!) + 1
   else if (blockCode === 1) blockFrames = 192
   else blockFrames = blockCode <= 5 ? 576 << (blockCode - 2) : 256 << (blockCode - 8)
+  // 65536 is forbidden (RFC 9639, section 9.1.6), and the decoder fails on it.
+  if (blockFrames > 65535) return null
   let sampleRateHz: number | null
   if (rateCode === 12) sampleRateHz = bytes[at++]! * 1000
   else if (rateCode === 13) sampleRateHz = (bytes[at++]! << 8) | bytes[at++]!

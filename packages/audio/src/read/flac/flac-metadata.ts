@@ -24,15 +24,22 @@ const maxBlocks = 1024
 /** More comments than this are pictures or attacks, not a recorder's words. */
 const maxCommentBytes = 1 << 20
 
-/** Walk the metadata blocks, in whatever order they stand. offset: where "fLaC" stands. */
+/**
+ * Walk the metadata blocks, in whatever order they stand. offset: where "fLaC" stands, or the first frame of a stream
+ * without any. Errors: AUDIO_TRUNCATED_HEADER.
+ */
 export function readFlacMetadata(file: ByteFile, offset: number): FlacMetadata {
   let streamInfo: FlacStreamInfo | null = null
   const comments: Buffer[] = []
+  if (file.read(offset, 4).toString('latin1') !== 'fLaC') return { streamInfo, comments, audioPosition: offset }
   let position = offset + 4
   for (let block = 0; block < maxBlocks; block += 1) {
     const head = file.read(position, 4)
     if (head.length < 4) {
-      throw new AudioError('AUDIO_TRUNCATED_HEADER', 'the FLAC file ends inside its metadata: nothing was recorded')
+      throw new AudioError(
+        'AUDIO_TRUNCATED_HEADER',
+        'the FLAC file ends inside its metadata: it is cut off, or a block claims more than is there',
+      )
     }
     // Damaged block lengths lead astray: frames may begin here all the same.
     if (head[0] === 0xff) break

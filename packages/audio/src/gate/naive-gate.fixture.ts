@@ -1,0 +1,91 @@
+import FFT from 'fft.js'
+import { chunkPadding, type GateGrid, type GateParameters } from './gate-parameters.js'
+
+/**
+ * noisereduce's stationary mode written down as its formulas say, with the whole spectrogram in memory: the test's
+ * oracle for recordings of one chunk. noiseClip: default the recording itself.
+ */
+export function naiveGate(
+  input: Float32Array,
+  parameters: GateParameters,
+  grid: GateGrid,
+  noiseClip: Float32Array = input,
+): Float64Array {
+  const { nFft, hop, bins, freqReach, timeReach } = grid
+  const padTo = (signal: Float32Array): Float64Array => {
+    const whole = new Float64Array(Math.max(signal.length, nFft))
+    whole.set(signal)
+    return whole
+  }
+  const signal = padTo(input)
+  const segment = new Float64Array(signal.length + 2 * chunkPadding)
+  segment.set(signal, chunkPadding)
+  const threshold = thresholds(spectrogram(padTo(noiseClip), grid), parameters.nStd)
+  const spectra = spectrogram(segment, grid)
+  const raised = raise(spectra.map((frame) => levels(frame, grid)))
+  const raw = raised.map((frame) =>
+    frame.map((level, k) => (level > threshold[k]! ? 1 : 0) * parameters.propDecrease + 1 - parameters.propDecrease),
+  )
+  const output = new Float64Array(segment.length + 2 * nFft)
+  const fft = new FFT(nFft)
+  const norm = (freqReach + 1) ** 2 * (timeReach + 1) ** 2
+  spectra.forEach((frame, t) => {
+    for (let k = 0; k < bins; k += 1) {
+      let sum = 0
+      for (let dt = -timeReach; dt <= timeReach; dt += 1) {
+        for (let dk = -freqReach; dk <= freqReach; dk += 1) {
+          const weight = (timeReach + 1 - Math.abs(dt)) * (freqReach + 1 - Math.abs(dk))
+          sum += weight * (raw[t + dt]?.[k + dk] ?? 0)
+        }
+      }
+      frame[2 * k]! *= sum / norm
+      frame[2 * k + 1]! *= sum / norm
+    }
+    for (let k = 1; k < bins - 1; k += 1) {
+      frame[2 * (nFft - k)] = frame[2 * k]!
+      frame[2 * (nFft - k) + 1] = -frame[2 * k + 1]!
+    }
+    const time = new Float64Array(2 * nFft)
+    fft.inverseTransform(time, frame)
+    for (let n = 0; n < nFft; n += 1) output[t * hop + n]! += (time[2 * n]! * hann(n, nFft)) / 1.5
+  })
+  return output.subarray(chunkPadding + nFft / 2).subarray(0, input.length)
+}
+
+function hann(n: number, nFft: number): number {
+  return 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / nFft)
+}
+
+function spectrogram(signal: Float64Array, { nFft, hop }: GateGrid): Float64Array[] {
+  const fft = new FFT(nFft)
+  return Array.from({ length: Math.floor(signal.length / hop) + 1 }, (_, t) => {
+    const frame = new Float64Array(2 * nFft)
+    for (let n = 0; n < nFft; n += 1) frame[2 * n] = (signal[t * hop - nFft / 2 + n] ?? 0) * hann(n, nFft)
+    const spectrum = new Float64Array(2 * nFft)
+    fft.transform(spectrum, frame)
+    return spectrum
+  })
+}
+
+function levels(frame: Float64Array, { bins, nFft }: GateGrid): number[] {
+  return Array.from({ length: bins }, (_, k) => {
+    const amplitude = Math.hypot(frame[2 * k]!, frame[2 * k + 1]!) / (nFft / 2)
+    return 20 * Math.log10(amplitude + Number.EPSILON)
+  })
+}
+
+/** Levels at least 80 dB below the maximum of their bin. */
+function raise(rows: number[][]): number[][] {
+  const floor = rows[0]!.map((_, k) => Math.max(...rows.map((row) => row[k]!)) - 80)
+  return rows.map((row) => row.map((level, k) => Math.max(level, floor[k]!)))
+}
+
+function thresholds(spectra: Float64Array[], nStd: number): number[] {
+  const nFft = spectra[0]!.length / 2
+  const rows = raise(spectra.map((frame) => levels(frame, { bins: nFft / 2 + 1, nFft } as GateGrid)))
+  return rows[0]!.map((_, k) => {
+    const mean = rows.reduce((sum, row) => sum + row[k]!, 0) / rows.length
+    const variance = rows.reduce((sum, row) => sum + (row[k]! - mean) ** 2, 0) / rows.length
+    return mean + nStd * Math.sqrt(variance)
+  })
+}

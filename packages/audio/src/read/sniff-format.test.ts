@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { sniffFormat } from './sniff-format.js'
+
+const name = (bytes: number[] | string) => {
+  const buffer = Buffer.concat([Buffer.from(bytes as string, 'latin1'), Buffer.alloc(32)])
+  const found = sniffFormat(buffer).name
+  return found !== null && typeof found === 'object' ? found.unsupported : found
+}
+
+describe('sniffFormat', () => {
+  it('knows what it reads', () => {
+    expect(name('RIFF\0\0\0\0WAVE')).toBe('wav')
+    expect(name('RF64\0\0\0\0WAVE')).toBe('wav')
+    expect(name('fLaC')).toBe('flac')
+  })
+
+  it('names what it does not read', () => {
+    expect(name('FORM\0\0\0\0AIFF')).toBe('AIFF')
+    expect(name('OggS' + '\0'.repeat(24) + 'OpusHead')).toBe('Ogg Opus')
+    expect(name('WAac')).toContain('WAC')
+    expect(name('\0\0\0\x20ftypM4A ')).toBe('MP4/M4A')
+    expect(name('\xff\xfb\x90\x64')).toBe('MP3')
+    expect(name('RIFX\0\0\0\0WAVE')).toContain('RIFX')
+  })
+
+  it('does not guess', () => {
+    expect(name('hello')).toBeNull()
+    expect(name('\xff\xff\xff\xff')).toBeNull()
+  })
+
+  it('looks behind an ID3 tag', () => {
+    expect(sniffFormat(Buffer.from('ID3\x04\0\0\0\0\x01\x00', 'latin1'))).toEqual({ name: null, offset: 138 })
+  })
+})
