@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 // The built files: threads run JavaScript.
 import { createEmbedder } from '@coro/embed/model/embedder'
 import { resolveModel } from '@coro/embed/model/resolve-model'
@@ -96,9 +97,11 @@ describe('the embedder with the built-in model', () => {
   })
 
   it('ends calls in flight when it is disposed of', async () => {
-    const embedder = await createEmbedder({ model: await resolveBuiltIn(), threads: 2 })
+    const embedder = await createEmbedder({ model: await resolveBuiltIn(), threads: 2, warm: true })
     const calls = [together(...noises), together(chirp), together(...noises)].map((pcm) => embedder.embed(pcm))
     const outcomes = Promise.allSettled(calls)
+    // Into the middle of inference, where ending a thread would abort the process.
+    await setTimeout(5)
     await embedder[Symbol.asyncDispose]()
     for (const outcome of await outcomes) {
       expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'EMBED_CLOSED', disposition: 'retry' } })

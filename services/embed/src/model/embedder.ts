@@ -62,6 +62,7 @@ class ThreadedEmbedder implements Embedder {
   readonly #threads: number
   readonly #pool: Piscina<ThreadRequest, ThreadReply>
   readonly #closing = new AbortController()
+  readonly #pending = new Set<Promise<unknown>>()
   #calls = 0
 
   constructor({ model, threads, warm = false }: EmbedderOptions) {
@@ -119,22 +120,31 @@ class ThreadedEmbedder implements Embedder {
 
   async #ask(request: ThreadRequest, transferList: ArrayBuffer[] = []): Promise<ThreadReply> {
     let reply: ThreadReply
+    const pending = this.#pool.run(request, { transferList })
+    this.#pending.add(pending)
     try {
-      reply = await this.#pool.run(request, { transferList })
+      reply = await pending
     } catch (error) {
       throw new CoroError('EMBED_THREAD_LOST', `a thread of the embedder ended: ${String(error)}`, {
         disposition: 'retry',
         cause: error,
       })
+    } finally {
+      this.#pending.delete(pending)
     }
     if (reply.kind === 'failed') throw errorOf(reply.fault)
     return reply
   }
 
-  /** Ends calls in flight with EMBED_CLOSED, lets each thread finish its batch, then ends the threads. */
+  /**
+   * Ends calls in flight with EMBED_CLOSED, lets each thread finish its batch, then ends the threads. A thread that is
+   * ended inside ONNX Runtime takes the process with it (an uncaught Napi::Error aborts), and Piscina's own close() may do
+   * so: hence the wait. Dispose of the embedder before process.exit() for the same reason.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort(new CoroError('EMBED_CLOSED', 'the embedder is closing', { disposition: 'retry' }))
-    await this.#pool.close()
+    while (this.#pending.size > 0) await Promise.allSettled(this.#pending)
+    await this.#pool.destroy()
   }
 }
 
