@@ -38,5 +38,5 @@ export function route<P extends z.ZodObject, Q extends z.ZodObject, B extends z.
     handle: (input: RouteInput<Output<P>, Output<Q>, Output<B>>) => Promise<unknown>
   },
 ): Route {
-  return definition as unknown as Route
+  return definition
 }

@@ -1,3 +1,5 @@
+import { isatty } from 'node:tty'
+
 /** Where a command writes: with `--json`, one JSON value on standard output and words on standard error. */
 export interface Output {
   readonly json: boolean
@@ -20,7 +22,7 @@ export function createOutput(json: boolean): Output {
       if (json) process.stdout.write(`${JSON.stringify(value)}\n`)
       else words()
     },
-    watched: process.stderr.isTTY === true,
+    watched: isatty(2),
   }
 }
 

@@ -42,10 +42,7 @@ export function printStatus(output: Output, status: StatusView): void {
   output.say(
     table(
       ['queue', 'waiting', 'active', 'delayed', 'failed'],
-      Object.entries(status.queues).map(([name, q]) => {
-        const counts = q as { waiting: number; active: number; delayed: number; failed: number }
-        return [name, counts.waiting, counts.active, counts.delayed, counts.failed]
-      }),
+      Object.entries(status.queues).map(([name, q]) => [name, q.waiting, q.active, q.delayed, q.failed]),
     ),
   )
   for (const source of status.sources) {

@@ -84,7 +84,7 @@ function clientOver(
     get(path, query = {}) {
       const entries = Object.entries(query).filter(([, value]) => value !== undefined)
       const search = new URLSearchParams(entries.map(([name, value]): [string, string] => [name, String(value)]))
-      return ask(entries.length > 0 ? `${path}?${search}` : path)
+      return ask(entries.length > 0 ? `${path}?${search.toString()}` : path)
     },
     post: (path, body) =>
       ask(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),

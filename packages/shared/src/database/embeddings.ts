@@ -56,7 +56,7 @@ export async function settleAccount(
 ): Promise<{ searchable: boolean }> {
   await tx.query(
     `with counted as (
-       select (select count(*) from coro.segment s join coro.embedding_${Number(spaceId)} e on e.segment_id = s.id
+       select (select count(*) from coro.segment s join coro.embedding_${spaceId} e on e.segment_id = s.id
                 where s.recording_id = $1) as embedded,
               (select count(*) from coro.segment s join coro.silent_segment q on q.segment_id = s.id
                 where s.recording_id = $1 and q.space_id = $2) as silent

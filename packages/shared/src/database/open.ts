@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import pg from 'pg'
+import { Pool, types as pgTypes, type ClientBase, type CustomTypesConfig, type PoolConfig } from 'pg'
 import pgvector from 'pgvector/pg'
 import { CoroError } from '../errors.js'
 import { PgliteConnection } from './pglite/connection.js'
@@ -13,23 +13,29 @@ export type DatabaseKind = 'postgres' | 'pglite'
 /** A pool of connections and what kind of server is behind it. Everything else treats the two alike. */
 export interface Database extends AsyncDisposable {
   readonly kind: DatabaseKind
-  readonly pool: pg.Pool
+  readonly pool: Pool
 }
 
 /** vector and halfvec come back as number[]; before the extension is there, there is nothing to register. */
-async function onConnect(client: pg.ClientBase): Promise<void> {
+async function onConnect(client: ClientBase): Promise<void> {
   await pgvector.registerTypes(client).catch(() => undefined)
 }
 
 /** Anything that runs a statement: the pool, or a connection inside a transaction. */
-export type Queryable = Pick<pg.Pool, 'query'>
+export type Queryable = Pick<Pool, 'query'>
 
 // bigint as number: Coro's ids and byte counts stay far below 2^53. PGlite and pg read the same way because both are pg.
-const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === 20 && format !== 'binary'
-      ? Number
-      : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+const types: CustomTypesConfig = {
+  getTypeParser: (...[oid, format]: Parameters<CustomTypesConfig['getTypeParser']>): unknown =>
+    oid === pgTypes.builtins.INT8 && format !== 'binary' ? Number : pgTypes.getTypeParser(oid, format),
+}
+
+/** What both kinds of server take alike. */
+const poolSettings: PoolConfig = {
+  types,
+  // oxlint-disable-next-line typescript/no-misused-promises -- pg-pool awaits it; its types have not caught up
+  onConnect,
+  keepAlive: true,
 }
 
 /**
@@ -45,24 +51,16 @@ async function openPglite(directory: string): Promise<Database> {
   if (!inMemory) await mkdir(directory, { recursive: true })
   const session = await PgliteSession.open({ directory: inMemory ? 'memory://' : directory, searchPath })
   // Connections cost nothing here, and each BullMQ worker keeps one for its notifications.
-  const pool = new pg.Pool({
-    max: 100,
-    types,
-    onConnect,
-    keepAlive: true,
-    stream: () => new PgliteConnection(session) as never,
-  })
+  const pool = new Pool({ ...poolSettings, max: 100, stream: () => new PgliteConnection(session) })
   return disposable('pglite', pool, () => session.close())
 }
 
 async function openPostgres(url: string, { maxConnections = 10 }: { maxConnections?: number }): Promise<Database> {
-  const pool = new pg.Pool({
+  const pool = new Pool({
+    ...poolSettings,
     connectionString: url,
     connectionTimeoutMillis: 10_000,
     max: maxConnections,
-    types,
-    onConnect,
-    keepAlive: true,
     // A generic plan guesses 10 % of rows for `limit $2` and joins badly.
     options: `-c search_path=${searchPath.replaceAll(' ', '')} -c plan_cache_mode=force_custom_plan`,
   })
@@ -80,7 +78,7 @@ async function openPostgres(url: string, { maxConnections = 10 }: { maxConnectio
   return disposable('postgres', pool, () => Promise.resolve())
 }
 
-function disposable(kind: DatabaseKind, pool: pg.Pool, after: () => Promise<void>): Database {
+function disposable(kind: DatabaseKind, pool: Pool, after: () => Promise<void>): Database {
   // An idle connection that drops is replaced by the next query; without a listener it would end the process.
   pool.on('error', () => undefined)
   // Each BullMQ worker and event listener adds one of its own.

@@ -48,7 +48,7 @@ export async function openSegments(
   const { rows } = await queryable.query<OpenSegment>(
     `select s.id, s.index from coro.segment s
       where s.recording_id = $1 and s.index >= $2 and s.index < $2 + $3
-        and not exists (select from coro.embedding_${Number(spaceId)} e where e.segment_id = s.id)
+        and not exists (select from coro.embedding_${spaceId} e where e.segment_id = s.id)
         and not exists (select from coro.silent_segment q where q.segment_id = s.id and q.space_id = $4)
       order by s.index`,
     [recordingId, firstSegment, count, spaceId],

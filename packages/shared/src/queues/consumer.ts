@@ -44,7 +44,7 @@ export function startConsumer<N extends QueueName>(
   const { payload } = queues[name]
   const stopping = new AbortController()
   setMaxListeners(0, stopping.signal) // every job in hand listens to it
-  const worker = new Worker<unknown, unknown, string>(
+  const worker = new Worker<unknown, unknown>(
     name,
     async (job, token) => {
       const context: JobContext = {

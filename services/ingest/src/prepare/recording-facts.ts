@@ -10,9 +10,7 @@ export async function recordingFacts(
   work: RecordingWork,
   { header, metadata, warnings }: InspectedAudio,
 ): Promise<RecordingFacts> {
-  const start = resolveStart(metadata.claims, {
-    ...(work.timeZone === null ? {} : { timeZone: work.timeZone }),
-  })
+  const start = resolveStart(metadata.claims, work.timeZone === null ? {} : { timeZone: work.timeZone })
   const { recorderId } = metadata.device
   return {
     format: header.format,

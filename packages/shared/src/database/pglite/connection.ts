@@ -109,10 +109,16 @@ export class PgliteConnection extends Duplex {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#session.connections.delete(this)
-    this.#tail = this.#tail.then(() => this.#rollBack())
-    void this.#tail.then(
-      () => done(error),
-      () => done(error),
-    )
+    void this.#leave(error, done)
+  }
+
+  /** Behind the batches that are under way, give back what this connection holds. */
+  async #leave(error: Error | null, done: (error: Error | null) => void): Promise<void> {
+    try {
+      await this.#tail
+      await this.#rollBack()
+    } finally {
+      done(error)
+    }
   }
 }
