@@ -3,7 +3,8 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 /** A whole number within bounds, for an option. */
 const whole = (min: number, max: number) => (text: string) => {
   const n = Number(text)
-  if (!Number.isInteger(n) || n < min || n > max) throw new InvalidArgumentError(`must be a whole number ${min} to ${max}.`)
+  if (!Number.isInteger(n) || n < min || n > max)
+    throw new InvalidArgumentError(`must be a whole number ${min} to ${max}.`)
   return n
 }
 

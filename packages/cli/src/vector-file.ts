@@ -37,7 +37,8 @@ function fromNpy(path: string, bytes: Buffer): Float32Array {
   const shape = (/'shape':\s*\(([^)]*)\)/.exec(header)?.[1] ?? '').split(',').filter((part) => part.trim() !== '')
   const sizes = shape.map(Number)
   const n = sizes.reduce((product, size) => product * size, 1)
-  if (sizes.filter((size) => size !== 1).length > 1) throw invalid(path, `it has the shape (${shape.join(',')}), not one row`)
+  if (sizes.filter((size) => size !== 1).length > 1)
+    throw invalid(path, `it has the shape (${shape.join(',')}), not one row`)
   const data = bytes.subarray(headerAt + headerLength)
   const width = type === '<f4' ? 4 : type === '<f8' ? 8 : 0
   if (width === 0) throw invalid(path, `its type is ${type || 'unknown'}; float32 or float64 is read`)

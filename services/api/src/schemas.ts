@@ -68,7 +68,10 @@ export const status = z.object({
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((v) => v === 'true')])
 const moment = z
   .string()
-  .regex(/^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)?)?$/i, 'must be an ISO 8601 instant')
+  .regex(
+    /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)?)?$/i,
+    'must be an ISO 8601 instant',
+  )
 
 /** What every search may say, whatever it searches by. Multipart fields arrive as text. */
 export const searchOptions = z.object({

@@ -20,7 +20,10 @@ export interface EmbedOptions {
  * Start the embed workers: batches of recordings on their threads, searchers' clips on a reserved one.
  * Throws MODEL_* where the network cannot be used, SPACE_MISMATCH.
  */
-export async function startEmbed(platform: Platform, { queriesOnly = false }: EmbedOptions = {}): Promise<AsyncDisposable> {
+export async function startEmbed(
+  platform: Platform,
+  { queriesOnly = false }: EmbedOptions = {},
+): Promise<AsyncDisposable> {
   const { config, queues, log } = platform
   const frontEnd = defaultFrontEnd
   const model = await resolveModel({ model: config.model.name, cacheDir: join(config.dataDir, 'models') })

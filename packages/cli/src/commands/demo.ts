@@ -46,11 +46,15 @@ export async function demo(options: DemoOptions): Promise<void> {
     const began = performance.now()
     const before = await client.get<StatusView>('/v1/status', { source: source.url })
     const progress = createProgress(output, 'ingest')
-    const { status } = await followIngest(client, source.url, progress, signal).finally(() => progress[Symbol.dispose]())
+    const { status } = await followIngest(client, source.url, progress, signal).finally(() =>
+      progress[Symbol.dispose](),
+    )
     const seconds = (performance.now() - began) / 1000
     const heardS = (status.segments - before.segments) * 5
     if (heardS > 0) {
-      output.say(`Ingested ${(heardS / 60).toFixed(1)} min of sound in ${seconds.toFixed(1)} s (${(heardS / seconds).toFixed(0)}x real time).`)
+      output.say(
+        `Ingested ${(heardS / 60).toFixed(1)} min of sound in ${seconds.toFixed(1)} s (${(heardS / seconds).toFixed(0)}x real time).`,
+      )
     } else output.say('Everything was in already.')
     await exampleSearches(client, source.url, output)
     output.say()
@@ -84,4 +88,3 @@ function abortOf(signalled: Promise<unknown>): AbortSignal {
   void signalled.then(() => controller.abort())
   return controller.signal
 }
-

@@ -33,7 +33,11 @@ export async function indexCommand(action: string, options: IndexOptions): Promi
   try {
     const answer = await client.post<{ space: string; built: boolean; seconds: number }>('/v1/index/build', choice)
     output.result(answer, () =>
-      output.say(answer.built ? `Built the index of ${answer.space} in ${answer.seconds} s.` : `${answer.space} has its index already.`),
+      output.say(
+        answer.built
+          ? `Built the index of ${answer.space} in ${answer.seconds} s.`
+          : `${answer.space} has its index already.`,
+      ),
     )
   } finally {
     ended.abort()

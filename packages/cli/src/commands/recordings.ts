@@ -29,7 +29,7 @@ export async function everyPage(
   query: Record<string, string | undefined>,
 ): Promise<RecordingView[]> {
   const all: RecordingView[] = []
-  for (let after: number | null = 0; after !== null; ) {
+  for (let after: number | null = 0; after !== null;) {
     const page: { recordings: RecordingView[]; next: number | null } = await client.get(path, { ...query, after })
     all.push(...page.recordings)
     after = page.next

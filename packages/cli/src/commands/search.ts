@@ -66,7 +66,10 @@ async function readInput(path: string): Promise<Buffer> {
     return await readFile(path)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new CoroError('INPUT_UNREADABLE', `${path} cannot be read: ${reason}`, { disposition: 'reject', cause: error })
+    throw new CoroError('INPUT_UNREADABLE', `${path} cannot be read: ${reason}`, {
+      disposition: 'reject',
+      cause: error,
+    })
   }
 }
 

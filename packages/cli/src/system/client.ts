@@ -22,7 +22,13 @@ export interface Client extends AsyncDisposable {
  */
 export async function openClient(config: Config, roles: Role[]): Promise<Client> {
   const url = config.apiUrl ?? (config.embedded ? await runningServer(config) : null)
-  if (url !== null) return clientOver('remote', url, (request) => fetch(request), async () => {})
+  if (url !== null)
+    return clientOver(
+      'remote',
+      url,
+      (request) => fetch(request),
+      async () => {},
+    )
   const { startSystem } = await import('./start-system.js')
   const log = createLogger({ level: config.logLevel, file: join(config.dataDir, 'coro.log') })
   const system = await startSystem(config, log, roles)

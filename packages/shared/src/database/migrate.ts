@@ -90,7 +90,9 @@ function refuseUnknown(done: Map<string, string>, migrations: Migration[]): void
 }
 
 async function requirePgvector(tx: Queryable): Promise<void> {
-  const { rows } = await tx.query<{ extversion: string }>(`select extversion from pg_extension where extname = 'vector'`)
+  const { rows } = await tx.query<{ extversion: string }>(
+    `select extversion from pg_extension where extname = 'vector'`,
+  )
   const version = rows[0]?.extversion ?? '0'
   const parts = version.split('.').map(Number)
   for (const [i, least] of minimumPgvector.entries()) {

@@ -41,10 +41,9 @@ const countUpTo = 1_000_000_000
 
 /** Whether a space has a usable HNSW index. */
 export async function hasIndex(queryable: Queryable, space: Space): Promise<boolean> {
-  const { rowCount } = await queryable.query(
-    `select from pg_index where indexrelid = to_regclass($1) and indisvalid`,
-    [`coro.embedding_${space.id}_hnsw`],
-  )
+  const { rowCount } = await queryable.query(`select from pg_index where indexrelid = to_regclass($1) and indisvalid`, [
+    `coro.embedding_${space.id}_hnsw`,
+  ])
   return (rowCount ?? 0) > 0
 }
 

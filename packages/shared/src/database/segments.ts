@@ -43,7 +43,12 @@ export interface OpenSegment {
 /** Segments [first, first + count) of a recording that have neither a vector nor the mark of silence in a space. */
 export async function openSegments(
   queryable: Queryable,
-  { recordingId, spaceId, firstSegment, count }: { recordingId: number; spaceId: number; firstSegment: number; count: number },
+  {
+    recordingId,
+    spaceId,
+    firstSegment,
+    count,
+  }: { recordingId: number; spaceId: number; firstSegment: number; count: number },
 ): Promise<OpenSegment[]> {
   const { rows } = await queryable.query<OpenSegment>(
     `select s.id, s.index from coro.segment s

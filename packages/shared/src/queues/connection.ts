@@ -1,9 +1,4 @@
-import {
-  createPostgresBackend,
-  createRedisBackend,
-  runMigrations,
-  type ConnectionOptions,
-} from 'bullmq'
+import { createPostgresBackend, createRedisBackend, runMigrations, type ConnectionOptions } from 'bullmq'
 import { Redis } from 'ioredis'
 import type { Database } from '../database/open.js'
 import { CoroError } from '../errors.js'

@@ -152,7 +152,8 @@ async function* walk(root: string, folder: string, after: string, prefix: string
   for (const { entry, key } of named) {
     if (entry.isDirectory()) {
       const within = key.startsWith(prefix) || prefix.startsWith(key)
-      if (within && !(after >= key && !after.startsWith(key))) yield* walk(root, join(folder, entry.name), after, prefix)
+      if (within && !(after >= key && !after.startsWith(key)))
+        yield* walk(root, join(folder, entry.name), after, prefix)
     } else if ((entry.isFile() || entry.isSymbolicLink()) && key > after && key.startsWith(prefix)) yield key
   }
 }

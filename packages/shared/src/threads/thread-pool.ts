@@ -31,7 +31,10 @@ export function createThreadPool<T, R>(module: URL, threads: number): ThreadPool
           })
         }
         const reason = error instanceof Error ? error.message : String(error)
-        throw new CoroError('THREAD_DIED', `the working thread ended: ${reason}`, { disposition: 'retry', cause: error })
+        throw new CoroError('THREAD_DIED', `the working thread ended: ${reason}`, {
+          disposition: 'retry',
+          cause: error,
+        })
       }
       if (outcome.ok) return outcome.result
       const { code, message, disposition, stack } = outcome.error

@@ -46,7 +46,12 @@ export const segmentRoute = route({
   params: idParams,
   answer: segmentView,
   async handle({ params: { id }, platform }) {
-    const { id: segmentId, preparedPrefix: _prefix, preparedOffset: _offset, ...segment } = await segmentOr404(platform, id)
+    const {
+      id: segmentId,
+      preparedPrefix: _prefix,
+      preparedOffset: _offset,
+      ...segment
+    } = await segmentOr404(platform, id)
     const spaces: Record<string, 'embedded' | 'silent' | 'open'> = {}
     for (const space of await listSpaces(platform.database.pool)) {
       const found = await embeddingOf(platform.database.pool, space, id)

@@ -70,7 +70,9 @@ async function byClip(
   bytes: Uint8Array,
   fileName: string,
 ): Promise<QueryVector[]> {
-  const clipKey = `${clipPrefix}${randomUUID()}${extname(fileName).replaceAll(/[^.\w]/g, '').slice(0, 8)}`
+  const clipKey = `${clipPrefix}${randomUUID()}${extname(fileName)
+    .replaceAll(/[^.\w]/g, '')
+    .slice(0, 8)}`
   await store.put(clipKey, bytes)
   try {
     const { windows } = await queues.query.ask(
@@ -79,9 +81,13 @@ async function byClip(
     )
     const heard = windows.filter(({ silent }) => !silent)
     if (heard.length === 0) {
-      throw new CoroError('QUERY_SILENT', `${fileName} is silent (peak below -80 dBFS): there is no sound to search by.`, {
-        disposition: 'reject',
-      })
+      throw new CoroError(
+        'QUERY_SILENT',
+        `${fileName} is silent (peak below -80 dBFS): there is no sound to search by.`,
+        {
+          disposition: 'reject',
+        },
+      )
     }
     return heard.map(({ startS, embedding }) => ({ queryStartS: startS, embedding: floats(embedding, space) }))
   } finally {

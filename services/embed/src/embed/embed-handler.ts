@@ -33,7 +33,10 @@ export function embedHandler(parts: EmbedParts): Handler<'embed'> {
       const counted = await countFailure(database.pool, job.recordingId, 'deaths')
       if (counted.deaths >= config.jobs.maxDeaths) {
         const message = `The worker ended ${counted.deaths} times while it embedded this recording.`
-        await moveState(database.pool, work.id, ['embedding', 'failed'], 'quarantined', { code: 'WORKER_DIED', message })
+        await moveState(database.pool, work.id, ['embedding', 'failed'], 'quarantined', {
+          code: 'WORKER_DIED',
+          message,
+        })
         return { outcome: 'quarantined' }
       }
     }

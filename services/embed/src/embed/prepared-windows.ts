@@ -8,7 +8,14 @@ import { CoroError } from '@coro/shared/errors'
  */
 export async function readPreparedWindows(
   store: Storage,
-  { prefix, offsetBytes, variant, first, count, windowSamples }: {
+  {
+    prefix,
+    offsetBytes,
+    variant,
+    first,
+    count,
+    windowSamples,
+  }: {
     prefix: string
     /** Where the file's samples begin. */
     offsetBytes: number

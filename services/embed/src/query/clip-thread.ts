@@ -9,6 +9,6 @@ export interface ClipTask {
 }
 
 /** A searcher's clip through the same front end as the recordings. */
-export default threadTask(
-  ({ path, variant, frontEnd }: ClipTask): Promise<ClipWindows> => readClipWindows(path, { variant, frontEnd }),
+export default threadTask(({ path, variant, frontEnd }: ClipTask): Promise<ClipWindows> =>
+  readClipWindows(path, { variant, frontEnd }),
 )

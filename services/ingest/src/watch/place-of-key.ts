@@ -36,7 +36,10 @@ export function createPlaceFinder(queryable: Queryable, source: SourceRow): Plac
 }
 
 /** Site and recorder by the folders of a key: `lagoa/A1/20260110_190000.WAV` is recorder A1 at site lagoa. */
-export function namesOfKey(key: string, source: Pick<SourceRow, 'url' | 'name'>): { site: string; recorder: string | null } {
+export function namesOfKey(
+  key: string,
+  source: Pick<SourceRow, 'url' | 'name'>,
+): { site: string; recorder: string | null } {
   const folders = key.split('/').slice(0, -1)
   const ownName = source.name ?? decodeURIComponent(source.url.split('/').at(-1) ?? source.url)
   return { site: folders[0] ?? ownName, recorder: folders[1] ?? null }

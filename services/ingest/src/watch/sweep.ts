@@ -32,7 +32,14 @@ export interface SweepParts {
  * Throws what the storage throws; pages committed before stay.
  */
 export async function sweep(parts: SweepParts): Promise<SweepResult> {
-  const result: SweepResult = { source: parts.source.url, objects: 0, found: 0, changed: 0, unsettled: 0, passedOver: 0 }
+  const result: SweepResult = {
+    source: parts.source.url,
+    objects: 0,
+    found: 0,
+    changed: 0,
+    unsettled: 0,
+    passedOver: 0,
+  }
   for await (const page of parts.storage.list({ signal: parts.signal })) {
     const audio = page.filter(({ key }) => looksLikeAudio(key))
     result.objects += audio.length

@@ -60,7 +60,7 @@ export class PgliteConnection extends Duplex {
   #sendWholeBatches(): void {
     const bytes = this.#pending.length === 1 ? (this.#pending[0] as Buffer) : Buffer.concat(this.#pending)
     let from = 0
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       const length = messageLength(bytes, at)
       if (length === 0 || at + length > bytes.length) break
       const type = bytes[at] as number

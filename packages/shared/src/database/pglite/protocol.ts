@@ -40,7 +40,7 @@ export function splitAnswer(bytes: Buffer): ServerAnswer {
   const own: Buffer[] = []
   let status: ServerAnswer['status'] = 'I'
   let ownFrom = 0
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = messageLength(bytes, at)
     if (length === 0 || at + length > bytes.length) break
     const type = bytes[at]
