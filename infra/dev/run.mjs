@@ -53,11 +53,12 @@ function build() {
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'])
 }
 
-/** Types, import borders and type-aware lint, format. */
+/** Types, import borders and type-aware lint, format, names of files. */
 function check() {
   build()
   run(bin('oxlint'), ['--type-aware', '--deny-warnings'])
   run(bin('prettier'), ['--check', '--log-level', 'warn', '.'])
+  run(process.execPath, [join(root, 'infra/dev/check-files.mjs')])
 }
 
 checkNode()
