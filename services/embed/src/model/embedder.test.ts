@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -108,6 +110,19 @@ describe('the embedder with the built-in model', () => {
     }
     await expect(embedder.embed(together(chirp))).rejects.toMatchObject({ code: 'EMBED_CLOSED' })
   })
+})
+
+it('lets a process exit in the middle of inference with its own code', async () => {
+  const script = `
+    import { createEmbedder } from '@coro/embed/model/embedder'
+    import { resolveModel } from '@coro/embed/model/resolve-model'
+    const model = await resolveModel({ model: 'logmel-stats-1280', cacheDir: '' })
+    const embedder = await createEmbedder({ model, threads: 2, warm: true })
+    void embedder.embed(Int16Array.from({ length: 60 * ${samples} }, (_, index) => index % 977))
+    setTimeout(() => process.exit(3), 20)
+  `
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: import.meta.dirname })
+  expect(await once(child, 'exit')).toEqual([3, null])
 })
 
 describe('a network that cannot be used', () => {

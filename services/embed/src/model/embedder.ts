@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { CoroError } from '@coro/shared/errors'
 import { Piscina } from 'piscina'
 import type { WindowEmbeddings } from './embed-windows.js'
+import { openGate, shutOnExit } from './exit-gate.js'
 import type { ResolvedModel } from './manifest.js'
+import type { ThreadData } from './session-worker.js'
 import { batchSize } from './session.js'
 import { joinResults, splitWindows } from './split-windows.js'
 import { errorOf, type ThreadReply, type ThreadRequest } from './thread-protocol.js'
@@ -63,6 +65,7 @@ class ThreadedEmbedder implements Embedder {
   readonly #pool: Piscina<ThreadRequest, ThreadReply>
   readonly #closing = new AbortController()
   readonly #pending = new Set<Promise<unknown>>()
+  readonly #forgetExit: () => void
   #calls = 0
 
   constructor({ model, threads, warm = false }: EmbedderOptions) {
@@ -70,9 +73,11 @@ class ThreadedEmbedder implements Embedder {
     this.#threads = threads
     // One listener for each call in flight, and there may be many.
     setMaxListeners(0, this.#closing.signal)
+    const gate = openGate()
+    this.#forgetExit = shutOnExit(gate)
     this.#pool = new Piscina<ThreadRequest, ThreadReply>({
       filename: join(import.meta.dirname, 'session-worker.js'),
-      workerData: model,
+      workerData: { model, gate } satisfies ThreadData,
       minThreads: warm ? threads : 0,
       maxThreads: threads,
       // Loading a network again costs more than an idle thread.
@@ -139,12 +144,13 @@ class ThreadedEmbedder implements Embedder {
   /**
    * Ends calls in flight with EMBED_CLOSED, lets each thread finish its batch, then ends the threads. A thread that is
    * ended inside ONNX Runtime takes the process with it (an uncaught Napi::Error aborts), and Piscina's own close() may do
-   * so: hence the wait. Dispose of the embedder before process.exit() for the same reason.
+   * so: hence the wait.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort(new CoroError('EMBED_CLOSED', 'the embedder is closing', { disposition: 'retry' }))
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending)
     await this.#pool.destroy()
+    this.#forgetExit()
   }
 }
 
