@@ -8,6 +8,13 @@ if (callerFolder !== undefined && process.cwd() !== callerFolder && process.argv
   process.chdir(callerFolder)
 }
 
+// `coro recordings | head` ends the pipe early; that is no failure.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
 try {
   await createProgram().parseAsync(process.argv)
 } catch (error) {

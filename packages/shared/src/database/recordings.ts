@@ -158,7 +158,6 @@ export async function countFailure(
  * bytes. Decided by the primary key, so two at once cannot both win.
  */
 export async function claimContent(queryable: Queryable, sha256: Buffer, id: number): Promise<number> {
-  await queryable.query('update coro.recording set sha256 = $2 where id = $1', [id, sha256])
   await queryable.query(
     `insert into coro.content (sha256, recording_id) values ($1, $2) on conflict (sha256) do nothing`,
     [sha256, id],
@@ -168,6 +167,16 @@ export async function claimContent(queryable: Queryable, sha256: Buffer, id: num
     [sha256],
   )
   return rows[0]?.recording_id ?? id
+}
+
+/** The sha256 of a recording's original bytes. */
+export async function saveHash(queryable: Queryable, id: number, sha256: Buffer): Promise<void> {
+  await queryable.query('update coro.recording set sha256 = $2 where id = $1', [id, sha256])
+}
+
+/** A recording that could not be used does not own its content any more. */
+export async function releaseContent(queryable: Queryable, id: number): Promise<void> {
+  await queryable.query('delete from coro.content where recording_id = $1', [id])
 }
 
 export async function markDuplicate(queryable: Queryable, id: number, owner: number): Promise<void> {

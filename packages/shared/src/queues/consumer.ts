@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { DelayedError, UnrecoverableError, Worker } from 'bullmq'
-import { errorFacts } from '../errors.js'
+import { CoroError, errorFacts } from '../errors.js'
 import type { Logger } from '../log/logger.js'
 import type { QueueConnection } from './connection.js'
 import { queues, type Payload, type QueueName, type Result } from './registry.js'
@@ -83,7 +83,8 @@ export function startConsumer<N extends QueueName>(
       return worker.isRunning()
     },
     async [Symbol.asyncDispose]() {
-      stopping.abort()
+      // What a handler that heeds the signal throws: the job goes back and costs no attempt.
+      stopping.abort(new CoroError('ABORTED', 'stopped in the middle; it is taken up again', { disposition: 'wait' }))
       await worker.close()
     },
   }

@@ -3,6 +3,7 @@ import type { Dirent, Stats } from 'node:fs'
 import { copyFile, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { removeOlder } from './remove-older.js'
 import { changed, denied, gone, unavailable } from './storage-errors.js'
 import type { LocalFile, ObjectInfo, Storage } from './store.js'
 
@@ -91,6 +92,7 @@ export function fileStorage(url: string): Storage {
       }
     },
     stagingDir,
+    cleanStaging: async (olderThanMs) => removeOlder(await stagingDir(), olderThanMs),
     async check() {
       try {
         if (!(await stat(root)).isDirectory()) throw new Error('not a folder')

@@ -16,6 +16,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
+import { removeOlder } from './remove-older.js'
 import { changed, denied, gone, unavailable } from './storage-errors.js'
 import type { LocalFile, ObjectInfo, Storage } from './store.js'
 
@@ -145,6 +146,7 @@ export function s3Storage(url: string, client: S3Client): Storage {
         await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: full(key) }))
       }),
     stagingDir,
+    cleanStaging: async (olderThanMs) => removeOlder(await stagingDir(), olderThanMs),
     check: () =>
       guarded('', async () => {
         await client.send(new HeadBucketCommand({ Bucket: bucket }))

@@ -34,6 +34,8 @@ export interface Storage extends ReadableStorage {
   delete(key: string): Promise<void>
   /** A local folder for files on their way into the store, on its own disk where it has one. */
   stagingDir(): Promise<string>
+  /** Remove what was left in the staging folder by processes that ended in the middle. */
+  cleanStaging(olderThanMs: number): Promise<void>
   /** Throws where the store does not answer. */
   check(): Promise<void>
 }

@@ -8,6 +8,8 @@ import { beginAttempt, closeDeadAttempts, endAttempt } from '@coro/shared/databa
 import { inTransaction } from '@coro/shared/database/open'
 import {
   claimContent,
+  releaseContent,
+  saveHash,
   countFailure,
   loadWork,
   markDuplicate,
@@ -85,8 +87,14 @@ async function attempt(
   const limited = AbortSignal.any([signal, AbortSignal.timeout(60_000 + Math.ceil(work.sizeBytes / 50))])
   const look = await pool.run({ kind: 'inspect', path: file.path, fileName }, { signal: limited })
   if (look.kind !== 'inspect') throw new TypeError('inspect answered as prepare')
-  const owner = await claimContent(database.pool, Buffer.from(look.sha256, 'hex'), work.id)
-  await saveFacts(database.pool, work.id, await recordingFacts(database.pool, work, look.inspected))
+  const { inspected, sha256 } = look
+  await saveHash(database.pool, work.id, Buffer.from(sha256, 'hex'))
+  if ('refused' in inspected) {
+    const { code, message, disposition } = inspected.refused
+    throw new CoroError(code, message, { disposition })
+  }
+  const owner = await claimContent(database.pool, Buffer.from(sha256, 'hex'), work.id)
+  await saveFacts(database.pool, work.id, await recordingFacts(database.pool, work, inspected))
   if (owner !== work.id) {
     await markDuplicate(database.pool, work.id, owner)
     await endAttempt(database.pool, ledgerId, 'duplicate', { details: { duplicateOf: owner } })
@@ -100,15 +108,15 @@ async function attempt(
       { signal: limited },
     )
     if (answer.kind !== 'prepare') throw new TypeError('prepare answered as inspect')
-    const { prepared, cpuS } = answer
+    const { prepared, elapsedS } = answer
     const prefix = preparedPrefix(frontEndIdentity(frontEnd, 'denoised'), work.id)
     for (const variant of variants) await store.putFile(preparedKey(prefix, variant), staged[variant] as string)
-    await save(platform, work, look.inspected, prepared, spaces, prefix)
+    await save(platform, work, inspected, prepared, spaces, prefix)
     await endAttempt(database.pool, ledgerId, 'done', {
-      details: { bytes: work.sizeBytes, durationS: prepared.durationS, segments: prepared.segments.length, cpuS },
+      details: { bytes: work.sizeBytes, durationS: prepared.durationS, segments: prepared.segments.length, elapsedS },
     })
     metrics.audioSeconds.inc({ stage: 'prepare' }, prepared.durationS)
-    log.info({ recordingId: work.id, key: work.key, segments: prepared.segments.length, cpuS }, 'prepared')
+    log.info({ recordingId: work.id, key: work.key, segments: prepared.segments.length, elapsedS }, 'prepared')
     for (const { id: spaceId } of spaces) {
       await enqueueEmbedding(queues, { recordingId: work.id, spaceId, segmentCount: prepared.segments.length }, {
         priority: 'new',
@@ -175,6 +183,8 @@ async function settleFailure(
   if (reason.code === 'ABORTED') await moveState(database.pool, work.id, [...from], 'discovered')
   else await moveState(database.pool, work.id, [...from], ends ? 'quarantined' : 'failed', reason)
   await endAttempt(database.pool, ledgerId, outcome, reason)
+  // Another copy of the same bytes may be whole where this one could not be read.
+  if (ends) await releaseContent(database.pool, work.id)
   if (ends) log.warn({ recordingId: work.id, key: work.key, code: reason.code, reason: reason.message }, 'quarantined')
   return outcome
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { inspectAudio, type InspectedAudio } from '@coro/audio/inspect-audio'
 import { prepareAudio, type PreparedAudio } from '@coro/audio/prepare-audio'
+import { errorFacts, type ErrorFacts } from '@coro/shared/errors'
 import { threadTask } from '@coro/shared/threads/thread-task'
 import type { FrontEnd } from '@coro/audio/front-end'
 
@@ -17,18 +18,21 @@ export type PrepareTask =
     }
 
 export type PrepareResult =
-  | { kind: 'inspect'; inspected: InspectedAudio; sha256: string }
-  | { kind: 'prepare'; prepared: PreparedAudio; cpuS: number }
+  | { kind: 'inspect'; sha256: string; inspected: InspectedAudio | { refused: ErrorFacts } }
+  | { kind: 'prepare'; prepared: PreparedAudio; elapsedS: number }
 
 export default threadTask(async (task: PrepareTask): Promise<PrepareResult> => {
   if (task.kind === 'inspect') {
-    const inspected = await inspectAudio(task.path, task.fileName)
-    return { kind: 'inspect', inspected, sha256: await hashFile(task.path) }
+    const sha256 = await hashFile(task.path)
+    const inspected = await inspectAudio(task.path, task.fileName).catch((error: unknown) => ({
+      refused: errorFacts(error),
+    }))
+    return { kind: 'inspect', sha256, inspected }
   }
   const { path, fileName, outputs, frontEnd } = task
   const began = performance.now()
   const prepared = await prepareAudio({ path, fileName, outputs, frontEnd })
-  return { kind: 'prepare', prepared, cpuS: (performance.now() - began) / 1000 }
+  return { kind: 'prepare', prepared, elapsedS: (performance.now() - began) / 1000 }
 })
 
 /** sha256 of a file's bytes, hex. */

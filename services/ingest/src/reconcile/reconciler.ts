@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { closeFinished, openAccounts, openMissingAccounts, recordingsToPrepare } from '@coro/shared/database/backlog'
 import type { Platform } from '@coro/shared/process/platform'
 import { enqueueEmbedding } from '@coro/shared/queues/embed-batches'
+import { createHourly, keepHouse } from './housekeeping.js'
 import { keepIndexes } from './keep-indexes.js'
 
 export interface Reconciliation {
@@ -37,12 +38,14 @@ export async function startReconciler(platform: Platform): Promise<AsyncDisposab
   const { config } = platform
   const log = platform.log.child({ part: 'reconcile' })
   const stopping = new AbortController()
+  const isTime = createHourly()
   const loop = (async () => {
     while (!stopping.signal.aborted) {
       try {
         const result = await reconcile(platform)
         if (result.prepare + result.embed + result.closed > 0) log.info({ ...result }, 'reconciled')
         await keepIndexes(platform, result)
+        if (isTime()) await keepHouse(platform)
       } catch (error) {
         if (!stopping.signal.aborted) log.warn({ err: error }, 'reconciling failed')
       }
