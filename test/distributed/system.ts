@@ -167,7 +167,7 @@ export async function createSystem(name: string, options: SystemOptions = {}): P
 /** The AWS SDK takes its keys from the environment, in the tests as everywhere. */
 function openStorages(endpoint: string, keys: Record<string, string>) {
   // oxlint-disable-next-line node/no-process-env -- read by the SDK's own credential chain
-  Object.assign(process.env, keys)
+  Object.assign(process.env, keys, { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' })
   return createStorageOpener({ endpoint, forcePathStyle: true, region: 'us-east-1' })
 }
 

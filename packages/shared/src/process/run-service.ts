@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { readConfig } from '../config/read-config.js'
 import { errorFacts } from '../errors.js'
 import { createLogger, type Logger } from '../log/logger.js'
@@ -29,6 +30,7 @@ export async function runService(name: string, start: (platform: Platform) => Pr
     const config = readConfig(process.env)
     log = createLogger({ level: config.logLevel }).child({ service: name })
     await using platform = await openWhenReady(() => openPlatform(config, log as Logger), log, signalled)
+    if (!platform) return
     await using service = await start(platform)
     log.info('started')
     const signal = await signalled
@@ -42,21 +44,19 @@ export async function runService(name: string, start: (platform: Platform) => Pr
   }
 }
 
-async function openWhenReady<T>(open: () => Promise<T>, log: Logger, stop: Promise<unknown>): Promise<T> {
-  const state = { stopped: false }
-  void stop.then(() => {
-    state.stopped = true
-  })
+/** Open, trying again while a server is not there; null where the process was told to stop before. */
+async function openWhenReady<T>(open: () => Promise<T>, log: Logger, stop: Promise<unknown>): Promise<T | null> {
+  const stopped = new AbortController()
+  void stop.then(() => stopped.abort())
   for (let waitMs = 500; ; waitMs = Math.min(waitMs * 2, 10_000)) {
     try {
       return await open()
     } catch (error) {
       const { code, message, disposition } = errorFacts(error)
-      if (disposition !== 'wait' || state.stopped) throw error
+      if (disposition !== 'wait') throw error
       log.warn({ code, reason: message, waitMs }, 'not ready yet')
-      await new Promise((resolve) => {
-        setTimeout(resolve, waitMs)
-      })
+      await sleep(waitMs, undefined, { signal: stopped.signal }).catch(() => undefined)
+      if (stopped.signal.aborted) return null
     }
   }
 }
