@@ -25,6 +25,7 @@ export async function spacesOfModel(
             manifest.sha256,
             manifest.output.name,
             manifest.normalisation,
+            manifest.normalisation === 'peak' ? manifest.targetPeak : null,
             frontEndIdentity(frontEnd, variant),
             manifest.windowS,
             manifest.hopS,
