@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   closeSync,
   fsyncSync,
@@ -58,13 +59,24 @@ function bootId(): string {
 
 /** The live holder of a data directory, or null; a lock left by a process that is gone counts as none. */
 export function readLock(dataDir: string): LockHolder | null {
-  const found = readHolder(lockFile(dataDir))
-  return found && processStart(found.pid) === found.processStart ? found : null
+  const bytes = readIfThere(lockFile(dataDir))
+  return bytes && liveHolder(bytes)
 }
 
-function readHolder(file: string): LockHolder | null {
+function readIfThere(file: string): Buffer | null {
   try {
-    return holder.parse(JSON.parse(readFileSync(file, 'utf8')))
+    return readFileSync(file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}
+
+/** Whom a lock's bytes name, where that process lives; what is no lock names nobody. */
+function liveHolder(bytes: Buffer): LockHolder | null {
+  try {
+    const found = holder.parse(JSON.parse(bytes.toString('utf8')))
+    return processStart(found.pid) === found.processStart ? found : null
   } catch {
     return null
   }
@@ -83,29 +95,18 @@ export function lockDataDir(dataDir: string): DataLock {
     since: new Date().toISOString(),
     apiUrl: null,
   }
-  for (let tries = 0; ; tries++) {
-    try {
-      writeNew(file, mine)
-      break
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || tries > 3) throw error
-      const other = readLock(dataDir)
-      if (other) {
-        throw new CoroError(
-          'DATA_LOCKED',
-          `${dataDir} is in use by process ${other.pid} since ${other.since}` +
-            `${other.apiUrl ? ` (${other.apiUrl})` : ''}. Stop it first, or choose another folder with --data DIR.`,
-          { disposition: 'crash', details: { pid: other.pid } },
-        )
-      }
-      takeAwayStale(file, dataDir)
-    }
+  const other = take(file, mine)
+  if (other) {
+    throw new CoroError(
+      'DATA_LOCKED',
+      `${dataDir} is in use by process ${other.pid} since ${other.since}` +
+        `${other.apiUrl ? ` (${other.apiUrl})` : ''}. Stop it first, or choose another folder with --data DIR.`,
+      { disposition: 'crash', details: { pid: other.pid } },
+    )
   }
   return {
     publish(apiUrl) {
-      const next = join(dataDir, `lock.next.${process.pid}`)
-      writeNew(next, { ...mine, apiUrl })
-      renameSync(next, file)
+      replace(file, { ...mine, apiUrl })
     },
     [Symbol.dispose]() {
       rmSync(file, { force: true })
@@ -114,24 +115,49 @@ export function lockDataDir(dataDir: string): DataLock {
 }
 
 /**
- * Two processes may find the same stale lock, and the slower must not take away what the faster has just written:
- * what was moved aside is looked at once more, and put back where it is alive after all.
+ * Take a lock file; gives null, or the live process that has it. Several processes may find the same stale
+ * lock, and a slow one must not take away what a faster has just written: the right to replace exactly those bytes is
+ * a lock of its own, named by them, and whoever gets it looks once more. The file is never away in between.
  */
-function takeAwayStale(file: string, dataDir: string): void {
-  const aside = join(dataDir, `lock.stale.${process.pid}`)
-  try {
-    renameSync(file, aside)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
-    throw error
+function take(file: string, mine: LockHolder): LockHolder | null {
+  for (;;) {
+    if (writeNew(file, mine)) return null
+    const found = readIfThere(file)
+    if (!found) continue // given back just now
+    const other = liveHolder(found)
+    if (other) return other
+    const claim = `${file}.${createHash('sha256').update(found).digest('hex').slice(0, 16)}`
+    const claimant = take(claim, mine)
+    if (claimant) return claimant
+    try {
+      if (!readIfThere(file)?.equals(found)) continue
+      replace(file, mine)
+      return null
+    } finally {
+      rmSync(claim, { force: true })
+    }
   }
-  const moved = readHolder(aside)
-  if (moved && processStart(moved.pid) === moved.processStart) linkSync(aside, file)
-  rmSync(aside, { force: true })
 }
 
-/** Written whole under another name first, so that nobody ever reads half a lock. Throws EEXIST. */
-function writeNew(file: string, content: LockHolder): void {
+/** Written whole under another name first, so that nobody ever reads half a lock; gives false where one is. */
+function writeNew(file: string, content: LockHolder): boolean {
+  const whole = writeBeside(file, content)
+  try {
+    linkSync(whole, file)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  } finally {
+    rmSync(whole, { force: true })
+  }
+}
+
+function replace(file: string, content: LockHolder): void {
+  renameSync(writeBeside(file, content), file)
+}
+
+function writeBeside(file: string, content: LockHolder): string {
   const whole = `${file}.${process.pid}`
   const fd = openSync(whole, 'w')
   try {
@@ -140,9 +166,5 @@ function writeNew(file: string, content: LockHolder): void {
   } finally {
     closeSync(fd)
   }
-  try {
-    linkSync(whole, file)
-  } finally {
-    rmSync(whole, { force: true })
-  }
+  return whole
 }

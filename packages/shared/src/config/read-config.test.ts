@@ -76,7 +76,10 @@ describe('readConfig', () => {
   })
 
   it('takes the command line before the environment, and its sources besides', () => {
-    const config = readConfig({ CORO_DATA: '/one', CORO_SOURCES: '/a, /b\n/a' }, { dataDir: '/two', addSources: ['/c'] })
+    const config = readConfig(
+      { CORO_DATA: '/one', CORO_SOURCES: '/a, /b\n/a' },
+      { dataDir: '/two', addSources: ['/c'] },
+    )
     expect(config.dataDir).toBe('/two')
     expect(config.sources.map(({ url }) => url)).toEqual(['file:///a', 'file:///b', 'file:///c'])
   })

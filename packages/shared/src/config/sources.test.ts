@@ -42,7 +42,11 @@ describe('readSources', () => {
     ['an offset in place of a zone', { sources: [{ url: 'a', timeZone: '-03:00' }] }, 'sources.0.timeZone'],
     ['a field that is spelt wrong', { sources: [{ url: 'a', timezone: 'UTC' }] }, 'sources.0'],
     ['a latitude beyond the pole', { sites: [{ name: 'x', latitude: 91 }] }, 'sites.0.latitude'],
-    ['a deployment without a site', { sources: [{ url: 'a', deployments: [{ prefix: '' }] }] }, 'sources.0.deployments.0'],
+    [
+      'a deployment without a site',
+      { sources: [{ url: 'a', deployments: [{ prefix: '' }] }] },
+      'sources.0.deployments.0',
+    ],
     ['a list at the top', [], '(top)'],
   ])('refuses %s and says where', async (_, content, place) => {
     const path = await configFile(content)

@@ -68,14 +68,17 @@ function readFile(file: string): SourceConfig[] {
   return sources.map((source) => ({ ...source, url: normaliseSourceUrl(source.url, dirname(path)), sites }))
 }
 
-/** A folder (relative to `base`), `file://` or `s3://` address in its one normal form. Throws CONFIG_INVALID. */
+/**
+ * A folder (relative to `base`), `file://` or `s3://` address in its one normal form. Throws CONFIG_INVALID, which does
+ * not repeat an address of another kind (it may hold a password).
+ */
 export function normaliseSourceUrl(entry: string, base: string): string {
   if (entry.startsWith('s3://')) {
     if (!/^s3:\/\/[^/]+/.test(entry)) throw invalid(`${entry}: must be s3://bucket or s3://bucket/prefix`)
     return entry.replace(/\/+$/, '')
   }
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(entry)?.[1]
-  if (scheme && scheme !== 'file') throw invalid(`${entry}: sources are folders, file:// or s3:// addresses`)
+  if (scheme && scheme !== 'file') throw invalid(`${scheme}://...: sources are folders, file:// or s3:// addresses`)
   const url = scheme ? new URL(entry).href : pathToFileURL(resolve(base, entry)).href
   return url.replace(/\/+$/, '')
 }

@@ -76,7 +76,10 @@ export async function addSegments(
 ): Promise<number[]> {
   const spans = Array.from({ length: count }, (_, index) => ({ index, startS: index * 5, endS: index * 5 + 5 }))
   const spaceIds = spaces.map(({ id }) => id)
-  await saveSegments(database.pool, recordingId, spans, spaceIds, { prefix: `prepared/${recordingId}`, offsetBytes: 44 })
+  await saveSegments(database.pool, recordingId, spans, spaceIds, {
+    prefix: `prepared/${recordingId}`,
+    offsetBytes: 44,
+  })
   await database.pool.query(`update coro.recording set state = 'embedding' where id = $1`, [recordingId])
   const { rows } = await database.pool.query<{ id: number }>(
     'select id from coro.segment where recording_id = $1 order by index',
