@@ -72,17 +72,20 @@ export async function replaceVersion(queryable: Queryable, id: number, object: O
     `update coro.recording
         set version = $2, size_bytes = $3, modified_at = $4, state = 'discovered', reason_code = null,
             reason_message = null, attempts = 0, deaths = 0, changed_at = now()
-      where id = $1 and segment_count is null and state in ('discovered', 'preparing', 'failed', 'quarantined')`,
+      where id = $1 and segment_count is null and state in ('discovered', 'preparing', 'failed', 'quarantined')
+        and not exists (select from coro.segment where recording_id = $1)`,
     [id, object.version, object.sizeBytes, object.modifiedAt],
   )
-  return (rowCount ?? 0) > 0
+  if (!rowCount) return false
+  await releaseContent(queryable, id)
+  return true
 }
 
 /** A newer version of the same key is in: this one's segments and vectors go, its row and ledger stay. */
 export async function supersede(queryable: Queryable, id: number): Promise<void> {
   await queryable.query('delete from coro.segment where recording_id = $1', [id])
   await queryable.query('delete from coro.recording_space where recording_id = $1', [id])
-  await queryable.query('delete from coro.content where recording_id = $1', [id])
+  await releaseContent(queryable, id)
   await queryable.query(
     `update coro.recording set state = 'superseded', segment_count = null, changed_at = now() where id = $1`,
     [id],
@@ -158,6 +161,7 @@ export async function countFailure(
  * bytes. Decided by the primary key, so two at once cannot both win.
  */
 export async function claimContent(queryable: Queryable, sha256: Buffer, id: number): Promise<number> {
+  await releaseContent(queryable, id, sha256)
   await queryable.query(
     `insert into coro.content (sha256, recording_id) values ($1, $2) on conflict (sha256) do nothing`,
     [sha256, id],
@@ -174,9 +178,22 @@ export async function saveHash(queryable: Queryable, id: number, sha256: Buffer)
   await queryable.query('update coro.recording set sha256 = $2 where id = $1', [id, sha256])
 }
 
-/** A recording that could not be used does not own its content any more. */
-export async function releaseContent(queryable: Queryable, id: number): Promise<void> {
-  await queryable.query('delete from coro.content where recording_id = $1', [id])
+/**
+ * Give up every content but `keep`: the bytes have changed, or could not be used. Recordings that were set aside as
+ * duplicates of those are taken up themselves, or the sound that only they still hold would be lost to every search.
+ */
+export async function releaseContent(queryable: Queryable, id: number, keep: Buffer | null = null): Promise<void> {
+  const { rowCount } = await queryable.query(
+    'delete from coro.content where recording_id = $1 and ($2::bytea is null or sha256 <> $2)',
+    [id, keep],
+  )
+  if (!rowCount) return
+  await queryable.query(
+    `update coro.recording
+        set state = 'discovered', duplicate_of = null, reason_code = null, reason_message = null, changed_at = now()
+      where duplicate_of = $1 and state = 'duplicate' and ($2::bytea is null or sha256 is distinct from $2)`,
+    [id, keep],
+  )
 }
 
 export async function markDuplicate(queryable: Queryable, id: number, owner: number): Promise<void> {
