@@ -20,8 +20,8 @@ export interface FilterSql {
   params: unknown[]
 }
 
-/** ISO 8601 with `Z` or an offset at its end. */
-export const hasOffset = (instant: string): boolean => /(Z|[+-]\d{2}(:?\d{2})?)$/i.test(instant.replace(/^.*T/, 'T'))
+/** ISO 8601 with `Z` or an offset behind its time of day; a day alone has none (its `-10` is no offset). */
+export const hasOffset = (instant: string): boolean => /[T ]\d.*(Z|[+-]\d{2}(:?\d{2})?)$/i.test(instant)
 
 /** The filter as SQL; its parameters are numbered from `firstParam`. */
 export function filterSql(filter: SearchFilter, firstParam: number): FilterSql {
