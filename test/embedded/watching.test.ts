@@ -3,6 +3,7 @@ import { copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { writeToneWav } from '@coro/synthetic/tone'
+import { encodeWav16 } from '@coro/synthetic/wav'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Recording, Status } from './answers.js'
 import { coro, eventually, startCoro, temporaryFolder, type RunningCoro, type TemporaryFolder } from './coro-process.js'
@@ -90,6 +91,41 @@ describe('a watched folder, with no command given', () => {
     const status = await server.get<Status>('/v1/status')
     const { recordings } = await server.get<{ recordings: Recording[] }>('/v1/recordings?state=searchable')
     expect(status.segments).toBe(recordings.reduce((sum, { segments }) => sum + segments, 0))
+  })
+
+  it('takes up a duplicate when the file that it repeated is changed', async () => {
+    const made = join(folder.path, 'twice.wav')
+    await writeToneWav(made, { seconds: 5, sampleRateHz: 32_000, frequencyHz: 4000 })
+    await copyFile(made, join(source, 'one.wav'))
+    await searchable('one.wav')
+    await copyFile(made, join(source, 'two.wav'))
+    await eventually('a duplicate', 30, async () => (await byKey('two.wav')).find(({ state }) => state === 'duplicate'))
+    await writeToneWav(join(source, 'one.wav'), { seconds: 10, sampleRateHz: 32_000, frequencyHz: 4100 })
+    expect(await searchable('two.wav')).toMatchObject({ segments: 1, reason: null })
+    await eventually('the change', 30, async () =>
+      (await byKey('one.wav')).find(({ state, segments }) => state === 'searchable' && segments === 2),
+    )
+  })
+
+  it('counts silence as done, and says so where it is searched by', async () => {
+    await writeFile(join(source, 'dead-microphone.wav'), encodeWav16(new Float32Array(12 * 32_000), 32_000))
+    const recording = await searchable('dead-microphone.wav')
+    expect(recording.segments).toBe(2)
+    const { segments } = await server.get<{ segments: { segmentId: number; silent: boolean }[] }>(
+      `/v1/recordings/${recording.recordingId}/segments`,
+    )
+    expect(segments.map(({ silent }) => silent)).toEqual([true, true])
+    const store = join(folder.path, 'store')
+    const answer = await coro(['search', '--segment', String(segments[0]?.segmentId), '--data', store])
+    expect(answer.code).toBe(3)
+    expect(answer.stderr).toContain('SEGMENT_SILENT')
+    const clip = await coro(['search', '--clip', join(source, 'dead-microphone.wav'), '--data', store])
+    expect(clip.stderr).toContain('QUERY_SILENT')
+    const song = Buffer.concat([Buffer.from('ID3\x04\0\0\0\0\0\0', 'latin1'), Buffer.alloc(4000, 0x55)])
+    await writeFile(join(folder.path, 'song.mp3'), song)
+    const unsupported = await coro(['search', '--clip', join(folder.path, 'song.mp3'), '--data', store])
+    expect(unsupported).toMatchObject({ code: 3 })
+    expect(unsupported.stderr).toMatch(/AUDIO_UNSUPPORTED: .*MP3/i)
   })
 
   it('is refused to a second process on the same data folder, which asks the first instead', async () => {

@@ -6,7 +6,7 @@ import { allRoles, startSystem } from '../system/start-system.js'
 
 /** `coro start`: the whole system in this process, until a signal. */
 export async function start(options: CommonOptions & { source: string[] }): Promise<void> {
-  const { config } = commandContext(options, { addSources: options.source })
+  const { config, output } = commandContext(options, { addSources: options.source })
   if (config.sources.length === 0) {
     throw new CoroError(
       'CONFIG_INVALID',
@@ -20,6 +20,7 @@ export async function start(options: CommonOptions & { source: string[] }): Prom
   await using system = await startSystem(config, log, allRoles)
   log.info({ url: system.url, sources: config.sources.map(({ url }) => url) }, 'started')
   process.stderr.write(`Coro runs: ${system.url}  (Ctrl-C ends it)\n`)
+  if (output.json) output.result({ url: system.url, pid: process.pid }, () => {})
   const signal = await signalled
   log.info({ signal }, 'stopping')
 }
