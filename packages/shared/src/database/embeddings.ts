@@ -26,9 +26,11 @@ export async function saveEmbeddings(
   return inTransaction(database, async (tx) => {
     // Batches of one recording close its account one after the other. The recording comes first: a supersession that
     // runs meanwhile waits, or has removed the segments already.
-    const { rows } = await tx.query<{ state: string }>('select state from coro.recording where id = $1 for update', [
-      recordingId,
-    ])
+    // Not `for update`: rows that refer to the recording (ledger, duplicates) need not wait.
+    const { rows } = await tx.query<{ state: string }>(
+      'select state from coro.recording where id = $1 for no key update',
+      [recordingId],
+    )
     if (rows[0]?.state === 'superseded') return { searchable: false }
     for (let from = 0; from < embedded.length; from += batch) {
       const part = embedded.slice(from, from + batch)
