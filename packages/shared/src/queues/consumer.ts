@@ -59,8 +59,9 @@ export function startConsumer<N extends QueueName>(
         const { code, message, disposition } = errorFacts(error)
         context.log.warn({ code, disposition, err: error, attempt: context.attempt }, 'job failed')
         if (disposition === 'wait') {
-          const jitter = 0.5 + Math.random()
-          await job.moveToDelayed(Date.now() + waitS * 1000 * jitter, token)
+          // Whole milliseconds: the Postgres backend takes no others, and the job would lose an attempt over it.
+          const delayMs = Math.round(waitS * 1000 * (0.5 + Math.random()))
+          await job.moveToDelayed(Date.now() + delayMs, token)
           throw new DelayedError(`${code}|${disposition}|${message}`)
         }
         const text = `${code}|${disposition}|${message}`

@@ -5,7 +5,10 @@ import type { TaskOutcome } from './thread-task.js'
 
 /** Worker threads for CPU work: it never runs on an event loop that renews job locks. */
 export interface ThreadPool<T, R> extends AsyncDisposable {
-  /** Run one task. Throws the task's coded error, THREAD_DIED where its thread ended, ABORTED where the signal fired. */
+  /**
+   * Run one task. Throws the task's coded error, THREAD_DIED where its thread ended, ABORTED where the signal fired,
+   * THREAD_TIMEOUT where it was a timeout's: a file that holds a thread for ever costs attempts, and ends.
+   */
   run(task: T, options?: { signal?: AbortSignal; transfer?: ArrayBuffer[] }): Promise<R>
 }
 
@@ -24,6 +27,9 @@ export function createThreadPool<T, R>(module: URL, threads: number): ThreadPool
       try {
         outcome = await pool.run(task, { ...(signal ? { signal } : {}), transferList: transfer })
       } catch (error) {
+        if (signal?.aborted && signal.reason instanceof Error && signal.reason.name === 'TimeoutError') {
+          throw new CoroError('THREAD_TIMEOUT', 'it took longer than it may', { disposition: 'retry', cause: error })
+        }
         if (signal?.aborted) {
           throw new CoroError('ABORTED', 'stopped in the middle; it is taken up again', {
             disposition: 'wait',
