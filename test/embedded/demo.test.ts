@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { openDatabase } from '@coro/shared/database/open'
 import type { LedgerRow, Recording, SearchAnswer, Status } from './answers.js'
 import { coro, coroJson, startCoro, temporaryFolder, type RunningCoro, type TemporaryFolder } from './coro-process.js'
 
@@ -171,6 +172,19 @@ describe('the demo: the whole way of a synthetic deployment', () => {
       expect(found.results[0]).toMatchObject({ segmentId: segments[1]?.segmentId, queryStartS: 0 })
       expect(found.results[0]?.similarity).toBeGreaterThan(0.9999)
     })
+  })
+
+  it('answers the questions of docs/sql.md', async () => {
+    const page = await readFile(new URL('../../docs/sql.md', import.meta.url), 'utf8')
+    const queries = [...page.matchAll(/```sql\n([\s\S]*?)```/g)]
+      .flatMap(([, block]) => (block ?? '').split(';'))
+      .filter((query) => /\bselect\b/.test(query))
+    expect(queries.length).toBeGreaterThan(2)
+    await using database = await openDatabase(`pglite:${join(data, 'database')}`)
+    for (const query of queries) {
+      const { rows } = await database.pool.query(query)
+      expect(rows.length, query).toBeGreaterThan(0)
+    }
   })
 
   it('searches, lists and refuses by the command alone, with no server running', async () => {

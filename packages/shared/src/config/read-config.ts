@@ -53,6 +53,9 @@ const environment = z.object({
   CORO_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 })
 
+/** The names of all variables that are read. */
+export const environmentVariables = Object.keys(environment.shape)
+
 export type Variant = z.infer<typeof variant>
 
 export interface Config {
