@@ -26,7 +26,7 @@ function contender(folder: string, go: string) {
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
   return {
     next: async () => String((await lines.next()).value),
-    async end() {
+    end: async () => {
       const ended = new Promise((resolve) => {
         child.once('exit', resolve)
       })

@@ -127,7 +127,7 @@ describe('the backlog', () => {
   it('closes recordings whose last account was done as a process died', async () => {
     const { id: sourceId } = await addSource(database)
     const space = await addSpace(database)
-    const [done = 0, open = 0] = [await addRecording(database, sourceId), await addRecording(database, sourceId)]
+    const [done, open] = [await addRecording(database, sourceId), await addRecording(database, sourceId)]
     await addSegments(database, done, [space], 1)
     await addSegments(database, open, [space], 1)
     await database.pool.query('update coro.recording_space set done_at = now() where recording_id = $1', [done])

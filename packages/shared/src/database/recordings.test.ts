@@ -168,7 +168,7 @@ describe('supersede', () => {
 
   it('lets the duplicates of the old content be recordings of their own', async () => {
     const { id: sourceId } = await addSource(database)
-    const [owner = 0, copy = 0] = [await addRecording(database, sourceId), await addRecording(database, sourceId)]
+    const [owner, copy] = [await addRecording(database, sourceId), await addRecording(database, sourceId)]
     const sha256 = newHash()
     await claimContent(database.pool, sha256, owner)
     await markDuplicate(database.pool, copy, await claimContent(database.pool, sha256, copy))

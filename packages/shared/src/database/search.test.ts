@@ -214,7 +214,7 @@ describe('search by the HNSW index', () => {
         siteId: await siteIdOf(database.pool, 'far away'),
       },
     )
-    expect(await buildIndex(database, space)).toEqual({ built: true })
+    await buildIndex(database, space)
   })
 
   it('is there when it was built, and is not built twice', async () => {
