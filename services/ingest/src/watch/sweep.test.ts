@@ -1,0 +1,132 @@
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { addSegments, addSource, addSpace, openTestDatabase } from '@coro/shared/database/database.fixture'
+import { listRecordings } from '@coro/shared/database/listing'
+import type { Database } from '@coro/shared/database/open'
+import { fileStorage } from '@coro/shared/storage/file-storage'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createPlaceFinder } from './place-of-key.js'
+import { createSettling } from './settling.js'
+import { sweep, type SweepParts } from './sweep.js'
+
+let database: Database
+beforeAll(async () => {
+  database = await openTestDatabase()
+})
+afterAll(() => database[Symbol.asyncDispose]())
+
+let folder: string
+let parts: SweepParts
+/** The ids that were handed on, by call. */
+let handed: number[][]
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'coro-sweep-'))
+  const url = pathToFileURL(folder).href
+  const source = await addSource(database, { url })
+  handed = []
+  parts = {
+    database,
+    source,
+    storage: fileStorage(url),
+    placeOf: createPlaceFinder(database.pool, source),
+    settling: createSettling(6, false),
+    onRecordings: (ids) => {
+      handed.push(ids)
+      return Promise.resolve()
+    },
+    signal: new AbortController().signal,
+  }
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+async function write(key: string, content: string, ageS = 3600): Promise<void> {
+  const path = join(folder, key)
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, content)
+  const time = Date.now() / 1000 - ageS
+  await utimes(path, time, time)
+}
+
+async function rows(states?: ['superseded']) {
+  const all = await listRecordings(database.pool, { states, limit: 1000 })
+  return all.filter(({ source }) => source === parts.source.url)
+}
+
+const nothing = { objects: 0, found: 0, changed: 0, unsettled: 0, passedOver: 0 }
+
+describe('sweep', () => {
+  it('writes a row for every recording that is new, with its place, and hands it on once', async () => {
+    await write('lagoa/A1/x.wav', 'one')
+    await write('lagoa/y.FLAC', 'two')
+    await write('lagoa/notes.txt', 'not sound')
+    expect(await sweep(parts)).toEqual({ ...nothing, source: parts.source.url, objects: 2, found: 2, passedOver: 1 })
+    const found = await rows()
+    expect(found.map(({ key, state, site, recorder, sizeBytes }) => [key, state, site, recorder, sizeBytes])).toEqual([
+      ['lagoa/A1/x.wav', 'discovered', 'lagoa', 'A1', 3],
+      ['lagoa/y.FLAC', 'discovered', 'lagoa', null, 3],
+    ])
+    expect(handed).toEqual([found.map(({ recordingId }) => recordingId)])
+    expect(await sweep(parts)).toMatchObject({ objects: 2, found: 0, changed: 0 })
+    expect(handed).toHaveLength(1)
+  })
+
+  it('leaves a file that is still being written until it rests', async () => {
+    await write('x.wav', 'half', 0)
+    expect(await sweep(parts)).toMatchObject({ found: 0, unsettled: 1 })
+    expect(await rows()).toEqual([])
+    await write('x.wav', 'half and half', 0)
+    expect(await sweep(parts)).toMatchObject({ found: 0, unsettled: 1 })
+    await write('x.wav', 'half and half', 10)
+    expect(await sweep(parts)).toMatchObject({ found: 1, unsettled: 0 })
+    expect(await rows()).toMatchObject([{ sizeBytes: 13 }])
+  })
+
+  it('keeps the row of a file that changed before any of it was used', async () => {
+    await write('x.wav', 'one')
+    await sweep(parts)
+    const [before] = await rows()
+    await write('x.wav', 'changed', 1800)
+    expect(await sweep(parts)).toMatchObject({ found: 0, changed: 1 })
+    expect(await rows()).toMatchObject([{ recordingId: before?.recordingId, state: 'discovered', sizeBytes: 7 }])
+    expect(await rows(['superseded'])).toEqual([])
+    expect(handed).toEqual([[before?.recordingId], [before?.recordingId]])
+  })
+
+  it('supersedes a recording whose file changed after it was used, and brings the old bytes back with the file', async () => {
+    await write('x.wav', 'one')
+    await sweep(parts)
+    const used = (await rows())[0]?.recordingId as number
+    const space = await addSpace(database)
+    await addSegments(database, used, [space], 2)
+    await write('x.wav', 'changed', 1800)
+    expect(await sweep(parts)).toMatchObject({ found: 0, changed: 1 })
+    const [now] = await rows()
+    expect(now).toMatchObject({ state: 'discovered', sizeBytes: 7 })
+    expect(now?.recordingId).not.toBe(used)
+    expect(await rows(['superseded'])).toMatchObject([{ recordingId: used, segments: 0 }])
+    const left = await database.pool.query('select from coro.segment where recording_id = $1', [used])
+    expect(left.rowCount).toBe(0)
+    expect(await sweep(parts)).toMatchObject({ changed: 0 })
+    expect(handed).toEqual([[used], [now?.recordingId]])
+  })
+
+  it('by two watchers at once takes each recording once', async () => {
+    for (let i = 0; i < 20; i++) await write(`${i}.wav`, String(i))
+    const results = await Promise.all([sweep(parts), sweep(parts), sweep(parts)])
+    expect(results.reduce((sum, { found }) => sum + found, 0)).toBe(20)
+    const ids = handed.flat()
+    expect(new Set(ids).size).toBe(20)
+    expect(ids).toHaveLength(20)
+    expect(await rows()).toHaveLength(20)
+  })
+
+  it('ends in an error where the source is away: its recordings stay', async () => {
+    await write('x.wav', 'one')
+    await sweep(parts)
+    const away = { ...parts, storage: fileStorage(`${parts.source.url}/away`) }
+    await expect(sweep(away)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE', disposition: 'wait' })
+    expect(await rows()).toHaveLength(1)
+  })
+})
