@@ -17,7 +17,7 @@ export default defineConfig({
       // One system at a time: each has the whole machine, as in life.
       project('embedded', ['test/embedded/**/*.test.ts'], 240_000, false),
       // Postgres, Valkey and an S3 server in containers, shared by all its files.
-      project('distributed', ['test/distributed/**/*.test.ts'], 600_000, false, ['test/distributed/stack.ts']),
+      project('distributed', ['test/distributed/**/*.test.ts'], 150_000, false, ['test/distributed/stack.ts']),
     ],
   },
 })

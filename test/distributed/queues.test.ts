@@ -5,7 +5,7 @@ import { createLogger } from '@coro/shared/log/logger'
 import type { Consumer, Handler } from '@coro/shared/queues/consumer'
 import { openQueues, type Queues } from '@coro/shared/queues/open'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
-import { emptyQueues, queueUrl } from './queue-server.js'
+import { emptyQueues, queueUrl } from './servers.js'
 import { waitUntil } from './wait-until.js'
 
 let database: Database
@@ -169,4 +169,5 @@ test('emptying the queue server under a running worker leaves both usable', asyn
   await add(31)
   await waitUntil('the second job', 10_000, async () => done.includes(31))
   await idle()
+  expect(done).toEqual([30, 31])
 })

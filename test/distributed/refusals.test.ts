@@ -35,7 +35,7 @@ test('a service on a database without tables says what to do, and goes on by its
   const both = await Promise.all([system.coro('migrate', '--json'), system.coro('migrate', '--json')])
   expect(both.map(({ code }) => code)).toEqual([0, 0])
   const applied = both.map(({ stdout }) => (JSON.parse(stdout) as { applied: string[] }).applied)
-  expect(applied.map((names) => names.length).sort()).toEqual([0, Math.max(...applied.map((names) => names.length))])
+  expect(applied.filter((names) => names.length > 0)).toHaveLength(1)
   expect(JSON.parse((await system.coro('migrate', '--json')).stdout)).toEqual({ applied: [] })
   await patient.service.ready()
   expect(await patient.service.stop()).toBe(0)

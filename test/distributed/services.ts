@@ -122,7 +122,7 @@ export async function runNode(
 }
 
 /** This process's environment without what would configure Coro or the AWS SDK. */
-function inherited(): Record<string, string | undefined> {
+export function inherited(): Record<string, string | undefined> {
   // oxlint-disable-next-line node/no-process-env -- handed on to the programs under test
   const entries = Object.entries(process.env)
   return Object.fromEntries(entries.filter(([name]) => !/^(CORO|AWS|NODE_ENV|VITEST)/.test(name)))

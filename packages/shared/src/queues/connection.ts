@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createPostgresBackend, createRedisBackend, runMigrations, type ConnectionOptions } from 'bullmq'
 import { Redis } from 'ioredis'
 import type { Database } from '../database/open.js'
@@ -8,9 +9,16 @@ export interface QueueConnection extends AsyncDisposable {
   // BullMQ types both backends apart; Coro treats them alike, so both go by the default one's types.
   readonly connection: ConnectionOptions
   readonly backend: typeof createRedisBackend
+  /**
+   * What was asked of the server. Throws QUEUE_UNAVAILABLE where it does not answer in time: BullMQ's calls wait for a
+   * lost server for ever, and are still carried out when it is back.
+   */
+  answer<T>(asked: Promise<T>): Promise<T>
   /** Throws where the queue server does not answer. */
   check(): Promise<void>
 }
+
+const answerTimeoutMs = 5000
 
 /**
  * Connect to the queue server: `redis://...` (Valkey or Redis), or `pglite` for the embedded database, whose
@@ -30,6 +38,8 @@ async function onDatabase(database: Database): Promise<QueueConnection> {
   return {
     connection: database.pool as unknown as ConnectionOptions,
     backend: createPostgresBackend as unknown as typeof createRedisBackend,
+    // In this process: whatever takes long there (an index build) holds the queue too, and ends.
+    answer: (asked) => asked,
     async check() {
       await database.pool.query('select 1')
     },
@@ -53,17 +63,29 @@ async function onRedis(url: string): Promise<QueueConnection> {
   return {
     connection: client as unknown as ConnectionOptions,
     backend: createRedisBackend,
+    answer: (asked) => withinMs(asked, answerTimeoutMs),
     async check() {
-      const answer = await Promise.race([client.ping(), after(2000)])
-      if (answer !== 'PONG') throw new Error('no answer within 2 s')
+      await withinMs(client.ping(), 2000)
     },
     async [Symbol.asyncDispose]() {
-      await client.quit().catch(() => client.disconnect())
+      // QUIT would wait for a server that is away.
+      if (client.status === 'ready') await withinMs(client.quit(), 2000).catch(() => undefined)
+      client.disconnect()
     },
   }
 }
 
-const after = (timeoutMs: number): Promise<string> =>
-  new Promise((resolve) => {
-    setTimeout(() => resolve('late'), timeoutMs).unref()
+async function withinMs<T>(asked: Promise<T>, timeoutMs: number): Promise<T> {
+  const over = new AbortController()
+  const late = sleep(timeoutMs, undefined, { signal: over.signal }).then(() => {
+    throw new CoroError('QUEUE_UNAVAILABLE', `The queue server did not answer within ${timeoutMs / 1000} s.`, {
+      disposition: 'wait',
+    })
   })
+  try {
+    return await Promise.race([asked, late])
+  } finally {
+    over.abort()
+    late.catch(() => undefined)
+  }
+}

@@ -15,12 +15,12 @@ export interface AddOptions {
   attempts: number
 }
 
-/** The sending side of one queue. */
+/** The sending side of one queue. Everything throws QUEUE_UNAVAILABLE where its server does not answer. */
 export interface Producer<N extends QueueName> extends AsyncDisposable {
   /** Add a job unless the same work is waiting or running already. */
   add(payload: Payload<N>, options: AddOptions): Promise<void>
   addAll(payloads: Payload<N>[], options: AddOptions): Promise<void>
-  /** Add a job and wait for its result. Throws QUERY_TIMEOUT, or the job's own coded error. */
+  /** Add a job and wait for its result. Throws QUERY_TIMEOUT, QUEUE_UNAVAILABLE, or the job's own coded error. */
   ask(payload: Payload<N>, options: AddOptions & { timeoutMs: number }): Promise<Result<N>>
   /** `waiting` includes prioritised and paused jobs. */
   counts(): Promise<QueueCounts>
@@ -29,7 +29,10 @@ export interface Producer<N extends QueueName> extends AsyncDisposable {
 /** How many finished jobs stay to be looked at; the ledger keeps the history, not the queue. */
 const keep = { removeOnComplete: { count: 200 }, removeOnFail: { count: 1000 } }
 
-export function createProducer<N extends QueueName>(name: N, { connection, backend }: QueueConnection): Producer<N> {
+export function createProducer<N extends QueueName>(
+  name: N,
+  { connection, backend, ...server }: QueueConnection,
+): Producer<N> {
   const queue = new Queue(name, { connection }, backend)
   queue.setMaxListeners(0)
   queue.on('error', () => undefined) // each call that fails says so itself
@@ -50,7 +53,7 @@ export function createProducer<N extends QueueName>(name: N, { connection, backe
 
   async function add(payload: Payload<N>, options: AddOptions): Promise<Job> {
     const job = jobOf(payload, options)
-    return queue.add(job.name, job.data, job.opts)
+    return server.answer(queue.add(job.name, job.data, job.opts))
   }
 
   return {
@@ -62,12 +65,12 @@ export function createProducer<N extends QueueName>(name: N, { connection, backe
     },
     async ask(payload, { timeoutMs, ...options }) {
       events ??= listen(name, { connection, backend })
-      await events.waitUntilReady()
+      await server.answer(events.waitUntilReady())
       const job = await add(payload, options)
       return result.parse(await answerOf(job, events, timeoutMs)) as Result<N>
     },
     async counts() {
-      const counts = await queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed')
+      const counts = await server.answer(queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed'))
       const of = (state: string) => counts[state] ?? 0
       return {
         waiting: of('waiting') + of('prioritized'),
