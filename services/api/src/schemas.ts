@@ -66,12 +66,20 @@ export const status = z.object({
 })
 
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((v) => v === 'true')])
+/** Refused here, since Postgres would only do so in the middle of a search. */
 const moment = z
   .string()
   .regex(
-    /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)?)?$/i,
+    /^(?!0000)\d{4}-\d{2}-\d{2}([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)?)?$/i,
     'must be an ISO 8601 instant',
   )
+  .refine(isCalendarDay, 'is no day of the calendar')
+
+function isCalendarDay(moment: string): boolean {
+  const day = moment.slice(0, 10)
+  const midnight = new Date(`${day}T00:00:00Z`)
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day)
+}
 
 /** What every search may say, whatever it searches by. Multipart fields arrive as text. */
 export const searchOptions = z.object({

@@ -25,7 +25,9 @@ export const searchRoute = route({
   async handle({ request, platform }) {
     const type = request.headers.get('content-type') ?? ''
     if (type.startsWith('multipart/form-data')) {
-      const form = await request.formData()
+      const form = await request.formData().catch((error: unknown) => {
+        throw invalid('the multipart body cannot be read', error)
+      })
       const audio = form.get('audio')
       if (!(audio instanceof File)) throw invalid('the multipart field "audio" must be a file')
       const fields = Object.fromEntries([...form].filter(([name]) => name !== 'audio'))
@@ -44,4 +46,5 @@ export const searchRoute = route({
   },
 })
 
-const invalid = (message: string) => new CoroError('SEARCH_INVALID', message, { disposition: 'reject' })
+const invalid = (message: string, cause?: unknown) =>
+  new CoroError('SEARCH_INVALID', message, { disposition: 'reject', cause })
