@@ -9,7 +9,7 @@ export function readVectorFile(path: string, bytes: Buffer): Float32Array {
     bytes.subarray(0, 6).toString('latin1') === '\x93NUMPY'
       ? fromNpy(path, bytes)
       : /^\s*\[/.test(bytes.subarray(0, 64).toString('latin1'))
-        ? (fromJson(bytes) ?? fromRaw(path, bytes))
+        ? (fromJson(path, bytes) ?? fromRaw(path, bytes))
         : fromRaw(path, bytes)
   if (vector.length === 0 || vector.some((x) => !Number.isFinite(x))) {
     throw invalid(path, 'it is empty or holds a number that is not finite')
@@ -18,17 +18,20 @@ export function readVectorFile(path: string, bytes: Buffer): Float32Array {
 }
 
 /** null where it only looked like JSON: raw floats may begin with any byte. */
-function fromJson(bytes: Buffer): Float32Array | null {
+function fromJson(path: string, bytes: Buffer): Float32Array | null {
+  let value: unknown
   try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'))
-    return Array.isArray(value) && value.every((x) => typeof x === 'number') ? Float32Array.from(value) : null
+    value = JSON.parse(bytes.toString('utf8'))
   } catch {
     return null
   }
+  if (Array.isArray(value) && value.every((x) => typeof x === 'number')) return Float32Array.from(value)
+  throw invalid(path, 'its JSON is not an array of numbers')
 }
 
 /** Source: NumPy's format description, numpy/lib/format.py. */
 function fromNpy(path: string, bytes: Buffer): Float32Array {
+  if (bytes.length < 12) throw invalid(path, 'it ends in its header')
   const wide = (bytes[6] ?? 1) >= 2
   const headerAt = wide ? 12 : 10
   const headerLength = wide ? bytes.readUInt32LE(8) : bytes.readUInt16LE(8)
