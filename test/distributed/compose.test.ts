@@ -12,6 +12,12 @@ import { freePort } from './stack.js'
 import type { Status } from './system.js'
 import { waitUntil } from './wait-until.js'
 
+// What docker-compose.yml gives its S3 server.
+const s3Keys = {
+  AWS_ACCESS_KEY_ID: 'coro',
+  AWS_SECRET_ACCESS_KEY: 'coro-local',
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+}
 const project = `coro-test-${randomBytes(3).toString('hex')}`
 let environment: Record<string, string | undefined>
 let apiUrl: string
@@ -51,9 +57,8 @@ test('docker compose up --wait; one object put into the bucket is found by a sea
   const [file] = files
   if (!file) throw new Error('no file')
   const bytes = await readFile(join(folder, file.key))
-  // The keys that docker-compose.yml gives its S3 server.
   // oxlint-disable-next-line node/no-process-env -- read by the SDK's own credential chain
-  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'coro', AWS_SECRET_ACCESS_KEY: 'coro-local' })
+  Object.assign(process.env, s3Keys)
   using storages = createStorageOpener({ endpoint: s3Url, forcePathStyle: true, region: 'us-east-1' })
   await storages.open('s3://recordings').put(file.key, bytes)
   await waitUntil(`${file.key} searchable`, 60_000, async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -58,6 +58,7 @@ export async function createSystem(name: string, options: SystemOptions = {}): P
   const stack = inject('stack')
   const unique = `${name}-${randomBytes(3).toString('hex')}`
   const folder = mkdtempSync(join(tmpdir(), `coro-${unique}-`))
+  mkdirSync(join(folder, 'source'))
   const buckets = { source: `${unique}-recordings`, store: `${unique}-store` }
   const urlOf = (kind: 'file' | 's3', role: 'source' | 'store') =>
     kind === 's3' ? `s3://${buckets[role]}` : pathToFileURL(join(folder, role)).href
