@@ -5,7 +5,8 @@ import { startEmbed } from './start-embed.js'
 
 await runService('embed', async (platform) => {
   const own = createDisposables()
-  own.use(await startHealthServer(platform))
   own.use(await startEmbed(platform))
+  // Last: ready means that the network is loaded and its spaces are there.
+  own.use(await startHealthServer(platform))
   return own
 })

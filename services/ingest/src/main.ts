@@ -15,12 +15,13 @@ if (role !== 'watch' && role !== 'prepare') {
 
 await runService(role, async (platform) => {
   const stack = createDisposables()
-  stack.use(await startHealthServer(platform))
   if (role === 'watch') {
     stack.use(await startWatcher(platform))
     stack.use(await startReconciler(platform))
   } else {
     stack.use(await startPrepare(platform))
   }
+  // Last: ready means that the service works.
+  stack.use(await startHealthServer(platform))
   return stack
 })
