@@ -8,7 +8,7 @@ const folder = new URL('../../sql/', import.meta.url)
 /** The lowest pgvector: iterative scans came with it. */
 const minimumPgvector = [0, 8, 0]
 
-interface Migration {
+export interface Migration {
   name: string
   sql: string
   checksum: string
@@ -26,12 +26,12 @@ export async function readMigrations(): Promise<Migration[]> {
 }
 
 /**
- * Bring the database to this version; resolves to the names applied now. Each migration is one transaction, one
+ * Bring the database to this version; resolves to the names applied now. It is one transaction, one
  * process at a time. Throws DATABASE_TOO_NEW (written by a newer Coro), MIGRATION_EDITED (a released file differs) and
  * PGVECTOR_TOO_OLD.
  */
-export async function migrate(database: Database): Promise<string[]> {
-  const migrations = await readMigrations()
+export async function migrate(database: Database, migrations?: Migration[]): Promise<string[]> {
+  migrations ??= await readMigrations()
   const applied: string[] = []
   await inTransaction(database, async (tx) => {
     // 0x434f524f is "CORO": one process migrates, the others wait for it. Held to the end of the transaction.
