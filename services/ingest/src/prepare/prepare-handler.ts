@@ -118,10 +118,14 @@ async function attempt(
     metrics.audioSeconds.inc({ stage: 'prepare' }, prepared.durationS)
     log.info({ recordingId: work.id, key: work.key, segments: prepared.segments.length, elapsedS }, 'prepared')
     for (const { id: spaceId } of spaces) {
-      await enqueueEmbedding(queues, { recordingId: work.id, spaceId, segmentCount: prepared.segments.length }, {
-        priority: 'new',
-        attempts: config.jobs.maxAttempts,
-      })
+      await enqueueEmbedding(
+        queues,
+        { recordingId: work.id, spaceId, segmentCount: prepared.segments.length },
+        {
+          priority: 'new',
+          attempts: config.jobs.maxAttempts,
+        },
+      )
     }
     return 'done'
   } finally {
@@ -129,7 +133,10 @@ async function attempt(
   }
 }
 
-async function stage({ store }: Platform, variants: ('raw' | 'denoised')[]): Promise<{ raw?: string; denoised?: string }> {
+async function stage(
+  { store }: Platform,
+  variants: ('raw' | 'denoised')[],
+): Promise<{ raw?: string; denoised?: string }> {
   const directory = await store.stagingDir()
   return Object.fromEntries(variants.map((variant) => [variant, join(directory, `${randomUUID()}.wav`)]))
 }
@@ -190,7 +197,11 @@ async function settleFailure(
 }
 
 /** A recording that killed its worker time after time must not take the others down. */
-async function setAside({ database, log }: Platform, work: RecordingWork, deaths: number): Promise<{ outcome: string }> {
+async function setAside(
+  { database, log }: Platform,
+  work: RecordingWork,
+  deaths: number,
+): Promise<{ outcome: string }> {
   await moveState(database.pool, work.id, ['discovered', 'preparing', 'failed'], 'quarantined', {
     code: 'WORKER_DIED',
     message: `The worker ended ${deaths} times while it prepared this recording. Look at its ledger, then retry it.`,
