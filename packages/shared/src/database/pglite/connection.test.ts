@@ -91,7 +91,7 @@ describe('clients that share the one session', () => {
     }
     await database.pool.query(`select pg_notify('news', 'rain')`)
     await listeners[1]?.query(`notify news, 'frogs'`)
-    await expect.poll(() => heard.length).toBe(6)
+    await expect.poll(() => heard.length, { timeout: 20_000 }).toBe(6)
     expect(heard.sort()).toEqual([0, 1, 2].flatMap((i) => [`${i} news frogs`, `${i} news rain`]))
     for (const listener of listeners) listener.release()
   })
@@ -110,7 +110,7 @@ describe('clients that share the one session', () => {
     await sleep(20)
     expect(heard).toEqual([])
     await sender.query('commit')
-    await expect.poll(() => heard).toEqual(['said'])
+    await expect.poll(() => heard, { timeout: 20_000 }).toEqual(['said'])
     sender.release()
     listener.release()
   })
