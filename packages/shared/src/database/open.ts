@@ -18,6 +18,8 @@ export interface Database extends AsyncDisposable {
 
 /** vector and halfvec come back as number[]; before the extension is there, there is nothing to register. */
 async function onConnect(client: ClientBase): Promise<void> {
+  // One that drops between two statements of a transaction would end the process: the next statement says it.
+  client.on('error', () => undefined)
   await pgvector.registerTypes(client).catch(() => undefined)
 }
 
@@ -98,7 +100,17 @@ export function withoutPassword(url: string): string {
   return url.replace(/(\/\/[^:/@]*):[^@]*@/, '$1:***@')
 }
 
-/** Run `work` in one transaction: committed when it resolves, rolled back when it throws. */
+/** Not even a rollback went through, whatever the statement's own error was: pg tells most of these without a code. */
+const connectionLost = (cause: unknown): CoroError =>
+  new CoroError('DATABASE_UNAVAILABLE', `The connection to the database was lost: ${String(cause)}`, {
+    disposition: 'wait',
+    cause,
+  })
+
+/**
+ * Run `work` in one transaction: committed when it resolves, rolled back when it throws. Throws DATABASE_UNAVAILABLE
+ * where the connection is lost.
+ */
 export async function inTransaction<T>(database: Database, work: (tx: Queryable) => Promise<T>): Promise<T> {
   const client = await database.pool.connect()
   let broken: Error | undefined
@@ -111,7 +123,7 @@ export async function inTransaction<T>(database: Database, work: (tx: Queryable)
     await client.query('rollback').catch((failure: unknown) => {
       broken = failure instanceof Error ? failure : new Error(String(failure))
     })
-    throw error
+    throw broken && !(error instanceof CoroError) ? connectionLost(error) : error
   } finally {
     client.release(broken)
   }
