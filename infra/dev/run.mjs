@@ -91,10 +91,15 @@ switch (task) {
     build()
     run(process.execPath, [join(root, `.build/test/benchmarks/${args[0] ?? 'pipeline'}.js`), ...args.slice(1)])
     break
-  case 'test':
+  case 'test': {
+    // Whoever reads the last line reads the same of a failed check as of a failed test.
+    const tell = (code) => code !== 0 && console.log('0 passed, 1 failed')
+    process.once('exit', tell)
     check()
+    process.off('exit', tell)
     run(process.execPath, [join(root, '.build/test/run-all.js'), ...args])
     break
+  }
   default:
     console.error(`unknown task ${task}: build, check, coro, node, vitest, bench or test`)
     process.exit(2)
