@@ -22,12 +22,13 @@ const folder = mkdtempSync(join(tmpdir(), 'coro-bench-'))
 
 try {
   const source =
-    values.source ?? (await makeDeployment({ dir: join(folder, 'deployment'), recordings: Number(values.recordings) })).sourceDir
+    values.source ??
+    (await makeDeployment({ dir: join(folder, 'deployment'), recordings: Number(values.recordings) })).sourceDir
   const stages: Stages[] = []
   const walls: Wall[] = []
   for (let round = 0; round < Number(values.rounds); round++) {
-    stages.push(child<Stages>('pipeline-stages.js', [source, join(folder, `stages-${round}`)]))
-    walls.push(child<Wall>('pipeline-ingest.js', [source, join(folder, `store-${round}`)]))
+    stages.push(child('pipeline-stages.js', [source, join(folder, `stages-${round}`)]) as Stages)
+    walls.push(child('pipeline-ingest.js', [source, join(folder, `store-${round}`)]) as Wall)
   }
   report(stages, walls)
 } finally {
@@ -48,14 +49,14 @@ interface Wall {
   embeddings: number
 }
 
-function child<T>(script: string, args: string[]): T {
+function child(script: string, args: string[]): unknown {
   const run = spawnSync(process.execPath, [fileURLToPath(new URL(script, import.meta.url)), ...args], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
     maxBuffer: 1 << 26,
   })
   if (run.status !== 0) throw new Error(`${script} ended with ${run.status}`)
-  return JSON.parse(run.stdout.trim().split('\n').at(-1) ?? '') as T
+  return JSON.parse(run.stdout.trim().split('\n').at(-1) ?? '') as unknown
 }
 
 function median(values: number[]): number {
@@ -73,9 +74,13 @@ function report(stages: Stages[], walls: Wall[]): void {
   const bound = (prepare + embed) / cores
   console.log(`audio                ${audioS.toFixed(0)} s in ${windows} windows, raw and denoised`)
   console.log(`prepare alone        ${prepare.toFixed(2)} s CPU (${(audioS / prepare).toFixed(0)}x real time)`)
-  console.log(`embed alone          ${embed.toFixed(2)} s CPU (${((embed / windows / 2) * 1000).toFixed(2)} ms a window)`)
+  console.log(
+    `embed alone          ${embed.toFixed(2)} s CPU (${((embed / windows / 2) * 1000).toFixed(2)} ms a window)`,
+  )
   console.log(`bound on ${cores} core(s)   ${bound.toFixed(2)} s`)
-  console.log(`whole pipeline       ${wall.toFixed(2)} s wall, ${cpu.toFixed(2)} s CPU (${(audioS / wall).toFixed(0)}x real time)`)
+  console.log(
+    `whole pipeline       ${wall.toFixed(2)} s wall, ${cpu.toFixed(2)} s CPU (${(audioS / wall).toFixed(0)}x real time)`,
+  )
   console.log(`start                ${median(walls.map(({ startS }) => startS)).toFixed(2)} s`)
   console.log(`ratio wall / bound   ${(wall / bound).toFixed(2)} (at most 1.5)`)
 }

@@ -29,7 +29,10 @@ const clip = join(folder, 'clip.wav')
 await writeToneWav(clip, { seconds: 5, sampleRateHz: 48_000, frequencyHz: 2500 })
 await writeToneWav(join(source, 'a-first.wav'), { seconds: 10, sampleRateHz: 48_000, frequencyHz: 2500 })
 
-const config = readConfig({ CORO_SETTLE_S: '0', CORO_HTTP_PORT: '0' }, { dataDir: join(folder, 'store'), addSources: [source] })
+const config = readConfig(
+  { CORO_SETTLE_S: '0', CORO_HTTP_PORT: '0' },
+  { dataDir: join(folder, 'store'), addSources: [source] },
+)
 const system = await startSystem(config, createLogger({ level: 'silent' }), allRoles)
 const client = clientOf(system)
 const status = () => client.get<StatusView>('/v1/status')

@@ -25,7 +25,9 @@ describe('a watched folder, with no command given', () => {
   })
 
   const byKey = async (key: string) => {
-    const { recordings } = await server.get<{ recordings: Recording[] }>(`/v1/recordings?key=${encodeURIComponent(key)}`)
+    const { recordings } = await server.get<{ recordings: Recording[] }>(
+      `/v1/recordings?key=${encodeURIComponent(key)}`,
+    )
     return recordings
   }
   const searchable = (key: string, withinS = 30) =>
@@ -84,7 +86,9 @@ describe('a watched folder, with no command given', () => {
     await writeToneWav(join(folder.path, 'next.wav'), { seconds: 15, sampleRateHz: 48_000, frequencyHz: 1500 })
     await rename(join(folder.path, 'next.wav'), join(source, 'good.wav'))
     const after = await eventually('the new version', 30, async () =>
-      (await byKey('good.wav')).find(({ state, recordingId }) => state === 'searchable' && recordingId !== before.recordingId),
+      (await byKey('good.wav')).find(
+        ({ state, recordingId }) => state === 'searchable' && recordingId !== before.recordingId,
+      ),
     )
     expect(after.segments).toBe(3)
     expect(await byKey('good.wav')).toHaveLength(1)
@@ -139,7 +143,13 @@ describe('a watched folder, with no command given', () => {
     const inside = await coro(['start', '--source', source, '--data', join(source, 'data')])
     expect(inside).toMatchObject({ code: 2 })
     expect(inside.stderr).toContain('CONFIG_OVERLAP')
-    const around = await coro(['start', '--source', join(folder.path, 'other/store/x'), '--data', join(folder.path, 'other')])
+    const around = await coro([
+      'start',
+      '--source',
+      join(folder.path, 'other/store/x'),
+      '--data',
+      join(folder.path, 'other'),
+    ])
     expect(around.stderr).toContain('CONFIG_OVERLAP')
   })
 })

@@ -105,8 +105,11 @@ describe('the embedder with the built-in model', () => {
     // Into the middle of inference, where ending a thread would abort the process.
     await setTimeout(5)
     await embedder[Symbol.asyncDispose]()
-    for (const outcome of await outcomes) {
-      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'EMBED_CLOSED', disposition: 'retry' } })
+    // A call that ended before the disposal began has its answer; every other says why it has none.
+    const refused = (await outcomes).filter(({ status }) => status === 'rejected')
+    expect(refused.length).toBeGreaterThan(0)
+    for (const outcome of refused) {
+      expect(outcome).toMatchObject({ reason: { code: 'EMBED_CLOSED', disposition: 'retry' } })
     }
     await expect(embedder.embed(together(chirp))).rejects.toMatchObject({ code: 'EMBED_CLOSED' })
   })
