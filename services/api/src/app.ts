@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { errorFacts } from '@coro/shared/errors'
-import { collectMetrics } from '@coro/shared/metrics/collect'
-import { checkReady, type Platform } from '@coro/shared/process/platform'
+import type { Platform } from '@coro/shared/process/platform'
 import { Hono, type Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { ZodError } from 'zod'
 import { openApiDocument } from './openapi.js'
 import type { Route } from './route.js'
+import { healthRoute, metricsRoute, readyRoute } from './routes/health.js'
 import { indexProgressRoute, indexRoute, quarantineRoute, retryRoute, scanRoute } from './routes/operation.js'
 import { listRoute, oneRoute } from './routes/recordings.js'
 import { searchRoute } from './routes/search.js'
@@ -29,6 +29,9 @@ export const routes: Route[] = [
   retryRoute,
   indexRoute,
   indexProgressRoute,
+  healthRoute,
+  readyRoute,
+  metricsRoute,
 ]
 
 /** A searcher's clip: half an hour of 16-bit mono at 48 kHz. */
@@ -55,15 +58,6 @@ export function createApp(platform: Platform): Hono {
   app.use(bodyLimit({ maxSize: maxBodyBytes, onError: (c) => failure(c, 413, 'TOO_LARGE', 'The body is too large.') }))
   for (const route of routes) register(app, platform, route)
   app.get('/openapi.json', (c) => c.json(document))
-  app.get('/healthz', (c) => c.text('ok\n'))
-  app.get('/readyz', async (c) => {
-    const checks = await checkReady(platform)
-    const ready = checks.every(({ ok }) => ok)
-    return c.json({ ready, checks }, ready ? 200 : 503)
-  })
-  app.get('/metrics', async (c) =>
-    c.body(await collectMetrics(platform), 200, { 'content-type': platform.metrics.registry.contentType }),
-  )
   app.notFound((c) => failure(c, 404, 'NOT_FOUND', `There is no ${c.req.method} ${c.req.path}; see /openapi.json.`))
   app.onError((error, c) => {
     if (error instanceof ZodError) {

@@ -31,6 +31,16 @@ export interface Consumer extends AsyncDisposable {
   readonly running: boolean
 }
 
+/** A payload that this version cannot read will not become readable by trying again. Throws JOB_INVALID. */
+function readPayload<N extends QueueName>(name: N, data: unknown): Payload<N> {
+  const parsed = queues[name].payload.safeParse(data)
+  if (parsed.success) return parsed.data as Payload<N>
+  const fields = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
+  throw new CoroError('JOB_INVALID', `a ${name} job with a payload of another version: ${fields}`, {
+    disposition: 'reject',
+  })
+}
+
 /**
  * Handle one queue's jobs. Handlers never do CPU work on this thread: the job's lock is renewed from its event loop.
  * By the disposition of what a handler throws: `wait` puts the job back without costing an attempt, `retry` costs one,
@@ -41,7 +51,6 @@ export function startConsumer<N extends QueueName>(
   { connection, backend }: QueueConnection,
 ): Consumer {
   const { queue: name, handler, concurrency, lockS, stalledCheckS, log, waitS = 5 } = options
-  const { payload } = queues[name]
   const stopping = new AbortController()
   setMaxListeners(0, stopping.signal) // every job in hand listens to it
   const worker = new Worker<unknown, unknown>(
@@ -54,7 +63,7 @@ export function startConsumer<N extends QueueName>(
         signal: stopping.signal,
       }
       try {
-        return await handler(payload.parse(job.data) as Payload<N>, context)
+        return await handler(readPayload(name, job.data), context)
       } catch (error) {
         const { code, message, disposition } = errorFacts(error)
         context.log.warn({ code, disposition, err: error, attempt: context.attempt }, 'job failed')

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { normaliseSourceUrl } from '@coro/shared/config/sources'
-import { retryQuarantined } from '@coro/shared/database/backlog'
+import { openAccounts, retryQuarantined } from '@coro/shared/database/backlog'
 import { buildIndex, indexProgress } from '@coro/shared/database/index-build'
 import { listRecordings } from '@coro/shared/database/listing'
 import { chooseSpace } from '@coro/shared/database/spaces'
+import { enqueueEmbedding } from '@coro/shared/queues/embed-batches'
 import { queues as registry } from '@coro/shared/queues/registry'
 import { z } from 'zod'
 import { route } from '../route.js'
@@ -54,6 +55,12 @@ export const retryRoute = route({
       retried.map((recordingId) => ({ recordingId })),
       { priority: 'retry', attempts: config.jobs.maxAttempts },
     )
+    // Those that were prepared already owe vectors only.
+    for (const account of await openAccounts(database.pool, 10_000)) {
+      if (retried.includes(account.recordingId)) {
+        await enqueueEmbedding(queues, account, { priority: 'retry', attempts: config.jobs.maxAttempts })
+      }
+    }
     return { retried }
   },
 })
