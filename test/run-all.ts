@@ -55,16 +55,27 @@ for (const { name, needs } of suites) {
   count(report, run.status)
 }
 
+interface Report {
+  numPassedTests: number
+  numFailedTests: number
+  testResults: { assertionResults: { status: string; ancestorTitles: string[] }[] }[]
+}
+
 /** Add a suite's figures; one that ended without a report, or failed beside its tests, counts as a failure. */
 function count(report: string, status: number | null): void {
   try {
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8')) as {
-      numPassedTests: number
-      numFailedTests: number
-    }
+    const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report
     total.passed += numPassedTests
     total.failed += numFailedTests
     if (status !== 0 && numFailedTests === 0) total.failed++
+    const skipped = new Map<string, number>()
+    for (const { status: outcome, ancestorTitles } of testResults.flatMap(({ assertionResults }) => assertionResults)) {
+      if (outcome !== 'skipped' && outcome !== 'pending') continue
+      // The title of a group that may be left out says why.
+      const title = ancestorTitles[0] ?? 'tests without a group'
+      skipped.set(title, (skipped.get(title) ?? 0) + 1)
+    }
+    for (const [title, n] of skipped) leftOut.push(`${n} of: ${title}`)
   } catch {
     total.failed++
   }

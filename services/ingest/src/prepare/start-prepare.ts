@@ -6,7 +6,9 @@ import type { PrepareResult, PrepareTask } from './prepare-thread.js'
 
 /** Start preparing recordings, one a thread. Disposing stops the threads; what they had in hand is taken up again. */
 export async function startPrepare(platform: Platform): Promise<AsyncDisposable> {
-  const { config, queues, log } = platform
+  const { config, queues, log, store } = platform
+  // What an earlier process on this machine left half written; a day is longer than any recording takes.
+  await store.cleanStaging(24 * 3_600_000)
   const pool = createThreadPool<PrepareTask, PrepareResult>(
     new URL('./prepare-thread.js', import.meta.url),
     config.threads.prepare,
