@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { CoroError, errorFacts } from '@coro/shared/errors'
+import { errorFacts } from '@coro/shared/errors'
 
 /** What the exit code of every command means; `coro --help` lists the same. */
 export const exitCodes = { fine: 0, failed: 1, usage: 2, rejected: 3, unavailable: 4, interrupted: 130 } as const
@@ -12,7 +12,7 @@ export function reportError(error: unknown, json: boolean): number {
   const { code, message, disposition } = errorFacts(error)
   if (json) process.stderr.write(`${JSON.stringify({ error: { code, message } })}\n`)
   else process.stderr.write(`${code}: ${message}\n`)
-  if (!(error instanceof CoroError) && error instanceof Error && !json) process.stderr.write(`${error.stack ?? ''}\n`)
+  if (error instanceof Error && !('disposition' in error) && !json) process.stderr.write(`${error.stack ?? ''}\n`)
   if (usageCodes.has(code)) return exitCodes.usage
   if (disposition === 'reject') return exitCodes.rejected
   return disposition === 'wait' || code === 'DATA_LOCKED' ? exitCodes.unavailable : exitCodes.failed

@@ -20,6 +20,9 @@ export async function denoise(input: string, out: string, options: DenoiseOption
     float: options.float === true,
     onProgress: ({ frames, totalFrames }) =>
       progress.update(Math.round((frames / (totalFrames ?? frames)) * 100), 100, '%'),
+  }).catch((error: unknown) => {
+    if (error instanceof Error) error.message = `${input}: ${error.message}`
+    throw error
   })
   const seconds = (performance.now() - began) / 1000
   const answer = { input, output: out, ...result, seconds: Math.round(seconds * 1000) / 1000 }
