@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
 import { Pool, types as pgTypes, type ClientBase, type CustomTypesConfig, type PoolConfig } from 'pg'
 import pgvector from 'pgvector/pg'
 import { CoroError } from '../errors.js'
@@ -50,11 +51,21 @@ export async function openDatabase(url: string, options: { maxConnections?: numb
 
 async function openPglite(directory: string): Promise<Database> {
   const inMemory = directory === 'memory'
-  if (!inMemory) await mkdir(directory, { recursive: true })
+  if (!inMemory && !existsSync(directory)) await createWhole(directory)
   const session = await PgliteSession.open({ directory: inMemory ? 'memory://' : directory, searchPath })
   // Connections cost nothing here, and each BullMQ worker keeps one for its notifications.
   const pool = new Pool({ ...poolSettings, max: 100, stream: () => new PgliteConnection(session) })
   return disposable('pglite', pool, () => session.close())
+}
+
+/** A new database is made beside its place and moved there whole: ended in the middle, it is simply made again. */
+async function createWhole(directory: string): Promise<void> {
+  const unfinished = `${directory}.unfinished`
+  await rm(unfinished, { recursive: true, force: true })
+  await mkdir(unfinished, { recursive: true })
+  const session = await PgliteSession.open({ directory: unfinished, searchPath })
+  await session.close()
+  await rename(unfinished, directory)
 }
 
 async function openPostgres(url: string, { maxConnections = 10 }: { maxConnections?: number }): Promise<Database> {
