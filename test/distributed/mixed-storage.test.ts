@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { segmentIds, type SearchAnswer } from './answers.js'
+import type { SearchAnswer } from '../answers.js'
+import { segmentIds } from './segment-ids.js'
 import { checkConsistent } from './consistency.js'
 import { smallDeployment } from './deployment.js'
 import { createSystem } from './system.js'

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { segmentIds, type Recording, type SearchAnswer } from './answers.js'
+import type { Recording, SearchAnswer } from '../answers.js'
+import { segmentIds } from './segment-ids.js'
 import { checkConsistent } from './consistency.js'
 import { smallDeployment, type SmallDeployment } from './deployment.js'
 import { emptyQueues, restart } from './servers.js'

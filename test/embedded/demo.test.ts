@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openDatabase } from '@coro/shared/database/open'
-import type { LedgerRow, Recording, SearchAnswer, Status } from './answers.js'
+import type { LedgerRow, Recording, SearchAnswer, Status } from '../answers.js'
 import { coro, coroJson, startCoro, temporaryFolder, type RunningCoro, type TemporaryFolder } from './coro-process.js'
 
 interface MadeFile {

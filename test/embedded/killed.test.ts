@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeDeployment } from '@coro/synthetic/deployment'
 import { expect, it } from 'vitest'
-import type { Recording, SearchAnswer, Status } from './answers.js'
+import type { Recording, SearchAnswer, Status } from '../answers.js'
 import { coroJson, eventually, startCoro, temporaryFolder } from './coro-process.js'
 
 /** Seeded, so that a failure can be run again: mulberry32. */

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeDeployment } from '@coro/synthetic/deployment'
 import { expect, it } from 'vitest'
-import type { Recording, Status } from './answers.js'
+import type { Recording, Status } from '../answers.js'
 import { coro, coroJson, eventually, startCoro, temporaryFolder } from './coro-process.js'
 
 it('a new space fills in the background, and prepared audio that has gone is made again', async () => {

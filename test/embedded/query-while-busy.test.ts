@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeToneWav } from '@coro/synthetic/tone'
 import { expect, it } from 'vitest'
-import type { Recording, SearchAnswer, Status } from './answers.js'
+import type { Recording, SearchAnswer, Status } from '../answers.js'
 import { eventually, startCoro, temporaryFolder } from './coro-process.js'
 
 it('answers a clip while a long file is being prepared and a backlog waits', async () => {

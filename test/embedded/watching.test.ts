@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { writeToneWav } from '@coro/synthetic/tone'
 import { encodeWav16 } from '@coro/synthetic/wav'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Recording, Status } from './answers.js'
+import type { Recording, Status } from '../answers.js'
 import { coro, eventually, startCoro, temporaryFolder, type RunningCoro, type TemporaryFolder } from './coro-process.js'
 
 describe('a watched folder, with no command given', () => {

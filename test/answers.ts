@@ -23,6 +23,7 @@ export interface Recording {
   channels: number | null
   segments: number
   sha256: string | null
+  duplicateOf: number | null
 }
 
 export interface SearchAnswer {
@@ -38,6 +39,7 @@ export interface SearchAnswer {
     source: string
     key: string
     site: string | null
+    recorder: string | null
     startedAt: string | null
     startS: number
     endS: number
