@@ -25,7 +25,7 @@ export interface DenoisedFile {
 
 /**
  * Denoise a recording into a mono WAV file, in constant memory; nothing is padded. The output is removed on failure.
- * Errors: as openAudio, AUDIO_MODE_UNAVAILABLE (non-stationary), AUDIO_BAD_PARAMETER, AUDIO_IO, AUDIO_ABORTED.
+ * Errors: as openAudio, AUDIO_BAD_PARAMETER, AUDIO_IO, AUDIO_ABORTED.
  */
 export async function denoiseFile(
   input: string,

@@ -25,7 +25,7 @@ export interface FrontEnd {
 }
 
 export const defaultFrontEnd: FrontEnd = {
-  version: 1,
+  version: 2,
   sampleRateHz: 32_000,
   windowS: 5,
   hopS: 5,
@@ -42,7 +42,7 @@ export function frontEndIdentity(frontEnd: FrontEnd, variant: Variant): string {
 /**
  * The front end of one variant as a stream: mono at the recording's rate in, mono at frontEnd.sampleRateHz out,
  * ceil(n rate / sampleRateHz) samples. denoised: gate at the recording's rate (above 256 kHz: decimated by the smallest
- * whole factor first), then resampled. Errors: AUDIO_BAD_PARAMETER, AUDIO_MODE_UNAVAILABLE.
+ * whole factor first), then resampled. Errors: AUDIO_BAD_PARAMETER.
  */
 export function createVariantStream(frontEnd: FrontEnd, variant: Variant, recordingRateHz: number): SampleStream {
   if (variant === 'raw') return createResampler(recordingRateHz, frontEnd.sampleRateHz)
