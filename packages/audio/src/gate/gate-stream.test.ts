@@ -77,7 +77,7 @@ describe('the gate against the formulas', () => {
 const golden = sharedPath('golden/')
 
 describe.skipIf(golden === null)('golden vectors of noisereduce 3.0.3 (left out without ../shared)', () => {
-  it.each([
+  const cases = [
     ['frogs44', 44_100, {}],
     ['frogs44', 44_100, { mode: 'non-stationary' }],
     ['frogs32', 32_000, {}],
@@ -87,12 +87,16 @@ describe.skipIf(golden === null)('golden vectors of noisereduce 3.0.3 (left out 
     ['chunk44', 44_100, {}],
     ['chunk44', 44_100, { mode: 'non-stationary' }],
     ['clip2048', 32_000, { nFft: 2048, nStd: 1, propDecrease: 0.8 }],
-  ] as const)('%s: 120 dB or better', (name, rateHz, change) => {
+  ] as const
+  const inBoth = (['portable', 'kernel'] as const).flatMap((engine) =>
+    cases.map(([name, rateHz, change]) => ({ name, rateHz, change, engine })),
+  )
+  it.each(inBoth)('$engine, $name $change: 120 dB or better', ({ name, rateHz, change, engine }) => {
     const input = name === 'chunk44' ? readInt16(`${golden}chunk44.in.s16`) : readFloat32(`${golden}${name}.in.f32`)
     const parameters: GateParameters = { ...defaultGateParameters, ...change }
     const suffix = parameters.mode === 'stationary' ? 'stationary' : 'nonstationary'
     const expected = readFloat32(`${golden}${name}.${suffix}.f32`)
-    const options = name === 'clip2048' ? { noise: input.slice(0, 8000) } : {}
+    const options = { engine, ...(name === 'clip2048' ? { noise: input.slice(0, 8000) } : {}) }
     const output = runStream(createGateStream(parameters, rateHz, options), input, 7777)
     expect(output).toHaveLength(input.length)
     const from = name === 'chunk44' ? 585_000 : 0

@@ -1,5 +1,7 @@
 import type { EmitBlock, SampleStream } from '../sample-stream.js'
-import { paddedChunkSamples as longest } from './chunk-gate.js'
+import { createKernelChunkGate, kernelCovers } from '../kernel/kernel-chunk-gate.js'
+import { hasKernel } from '../kernel/load-kernel.js'
+import { type ChunkGate, paddedChunkSamples as longest } from './chunk-gate.js'
 import { chunkPadding, chunkSamples, type GateParameters } from './gate-parameters.js'
 import { createPortableChunkGate } from './portable-chunk-gate.js'
 
@@ -7,7 +9,12 @@ export interface GateStreamOptions {
   /** Stationary: noise to take the statistics from, instead of the beginning of the recording. Mono, at the gate's
    *  rate; of more than 600000 samples the first count, as in the reference. */
   noise?: Float32Array
+  /** Default: the kernel where this machine has SIMD and it covers the parameters. Results agree within -120 dB. */
+  engine?: GateEngine | undefined
 }
+
+/** What computes: the SIMD WebAssembly kernel, or plain JavaScript. */
+export type GateEngine = 'kernel' | 'portable'
 
 /**
  * The noise gate as a stream in constant memory: as many samples out as in, in the same place. Chunks of 600000 samples
@@ -21,7 +28,7 @@ export function createGateStream(
   options: GateStreamOptions = {},
 ): SampleStream {
   if (parameters.mode === 'off') return { push: (block, emit) => emit(block), flush: () => undefined }
-  const chunks = createPortableChunkGate(parameters, sampleRateHz)
+  const chunks = createChunkGate(parameters, sampleRateHz, options.engine)
   const { segment } = chunks
   let filled = chunkPadding
   let chunksDone = 0
@@ -72,4 +79,11 @@ export function createGateStream(
       }
     },
   }
+}
+
+function createChunkGate(parameters: GateParameters, sampleRateHz: number, engine?: GateEngine): ChunkGate {
+  const covered = kernelCovers(parameters, sampleRateHz)
+  return engine !== 'portable' && covered && hasKernel()
+    ? createKernelChunkGate(parameters, sampleRateHz)
+    : createPortableChunkGate(parameters, sampleRateHz)
 }
