@@ -2,5 +2,6 @@
 export { gather, carryOver, spread } from './lanes'
 export { maskBackward, track, useSigmoid } from './levels'
 export { classify, openLoud, smooth } from './mask'
+export { resample } from './resample'
 export { addLevels } from './statistics'
 export { forward, inverse, useTables } from './transform'

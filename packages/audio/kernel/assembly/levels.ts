@@ -55,13 +55,18 @@ let newestShare: v128 = f32x4.splat(0)
 let steepness: v128 = f32x4.splat(0)
 let middle: v128 = f32x4.splat(0)
 let units: v128 = f32x4.splat(0)
+let closedBelow: v128 = f32x4.splat(0)
 
-/** Of the mask: weight of the newest level, slope, 1 + threshold, and the whole number that stands for an open bin. */
-export function useSigmoid(newest: f32, slope: f32, onePlusThreshold: f32, full: f32): void {
+/**
+ * Of the mask: weight of the newest level, slope, 1 + threshold, and the whole number that stands for an open bin;
+ * and the A / S below which the mask is nearer to 0 than to the next number, or 0.
+ */
+export function useSigmoid(newest: f32, slope: f32, onePlusThreshold: f32, full: f32, below: f32): void {
   newestShare = f32x4.splat(newest)
   steepness = f32x4.splat(slope)
   middle = f32x4.splat(onePlusThreshold)
   units = f32x4.splat(full)
+  closedBelow = f32x4.splat(below)
 }
 
 /** One vector: see `maskBackward`. */
@@ -70,7 +75,11 @@ function maskAt(re: v128, im: v128, forward: v128, state: usize, starting: v128,
   const moved = f32x4.add(before, f32x4.mul(f32x4.sub(forward, before), newestShare))
   const smooth = v128.bitselect(forward, moved, starting)
   v128.store(state, smooth)
-  const amplitude = f32x4.sqrt(f32x4.add(f32x4.mul(re, re), f32x4.mul(im, im)))
+  const power = f32x4.add(f32x4.mul(re, re), f32x4.mul(im, im))
+  const edge = f32x4.mul(smooth, closedBelow)
+  // More than half of all cells are closed: they need no root, no quotient and no exponential.
+  if (!v128.any_true(f32x4.gt(power, f32x4.mul(edge, edge)))) return i32x4.splat(0)
+  const amplitude = f32x4.sqrt(power)
   const above = f32x4.mul(f32x4.sub(middle, f32x4.div(amplitude, smooth)), steepness)
   const x = f32x4.pmin(f32x4.pmax(above, f32x4.splat(-87)), f32x4.splat(87))
   const mask = f32x4.div(units, f32x4.add(exp(x), f32x4.splat(1)))

@@ -1,6 +1,6 @@
 import type { EmitBlock, SampleStream } from '../sample-stream.js'
 import { createKernelChunkGate, kernelCovers } from '../kernel/kernel-chunk-gate.js'
-import { hasKernel } from '../kernel/load-kernel.js'
+import { type Engine, hasKernel } from '../kernel/load-kernel.js'
 import { type ChunkGate, paddedChunkSamples as longest } from './chunk-gate.js'
 import { chunkPadding, chunkSamples, type GateParameters } from './gate-parameters.js'
 import { createPortableChunkGate } from './portable-chunk-gate.js'
@@ -10,11 +10,8 @@ export interface GateStreamOptions {
    *  rate; of more than 600000 samples the first count, as in the reference. */
   noise?: Float32Array
   /** Default: the kernel where this machine has SIMD and it covers the parameters. Results agree within -120 dB. */
-  engine?: GateEngine | undefined
+  engine?: Engine | undefined
 }
-
-/** What computes: the SIMD WebAssembly kernel, or plain JavaScript. */
-export type GateEngine = 'kernel' | 'portable'
 
 /**
  * The noise gate as a stream in constant memory: as many samples out as in, in the same place. Chunks of 600000 samples
@@ -81,7 +78,7 @@ export function createGateStream(
   }
 }
 
-function createChunkGate(parameters: GateParameters, sampleRateHz: number, engine?: GateEngine): ChunkGate {
+function createChunkGate(parameters: GateParameters, sampleRateHz: number, engine?: Engine): ChunkGate {
   const covered = kernelCovers(parameters, sampleRateHz)
   return engine !== 'portable' && covered && hasKernel()
     ? createKernelChunkGate(parameters, sampleRateHz)

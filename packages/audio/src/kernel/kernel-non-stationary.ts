@@ -42,7 +42,10 @@ export function createKernelNonStationary(
   const norm = (freqReach + 1) ** 2 * (timeReach + 1) ** 2
   // Masks are whole numbers, as fine as their sums leave room for in 31 bits.
   const full = 2 ** Math.floor(Math.log2((2 ** 31 - 1) / norm))
-  run.useSigmoid(newest, parameters.sigmoidSlope, 1 + parameters.threshNMult, full)
+  const { sigmoidSlope, threshNMult } = parameters
+  // full / (1 + exp(x)) is below 1/2 from x = ln(2 full - 1) on.
+  const closed = sigmoidSlope > 0 ? Math.max(0, 1 + threshNMult - Math.log(2 * full - 1) / sigmoidSlope) : 0
+  run.useSigmoid(newest, sigmoidSlope, 1 + threshNMult, full, closed)
   const scale = parameters.propDecrease / (norm * full)
   kernel.floats(at.floor, bins).fill(1 - parameters.propDecrease)
   const lanes = kernel.floats(at.lanes, laneBytes / 4)

@@ -40,7 +40,17 @@ export interface KernelExports {
     lanes: number,
     start: number,
   ): void
-  useSigmoid(newest: number, slope: number, onePlusThreshold: number, full: number): void
+  resample(
+    history: number,
+    distance: number,
+    taps: number,
+    width: number,
+    up: number,
+    down: number,
+    to: number,
+    count: number,
+  ): void
+  useSigmoid(newest: number, slope: number, onePlusThreshold: number, full: number, closedBelow: number): void
   maskBackward(
     spectra: number,
     level: number,
@@ -64,6 +74,9 @@ export interface Kernel {
 
 /** A function with one SIMD instruction: engines without SIMD refuse the module. */
 const simdProbe = Buffer.from('0061736d010000000105016000017b030201000a0a0108004100fd0ffd620b', 'hex')
+
+/** What computes: the SIMD WebAssembly kernel, or plain JavaScript. */
+export type Engine = 'kernel' | 'portable'
 
 /** Whether this machine runs the kernel; where not, the portable engine does the same work. */
 export function hasKernel(): boolean {

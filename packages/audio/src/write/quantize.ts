@@ -5,8 +5,11 @@
 export function quantizeInt16(block: Float32Array, target: Int16Array, offset: number): number {
   let peak = 0
   for (let index = 0; index < block.length; index += 1) {
-    const scaled = Math.round(block[index]! * 32768)
-    const value = scaled > 32767 ? 32767 : scaled < -32768 ? -32768 : scaled
+    let scaled = block[index]! * 32768
+    if (scaled > 32767) scaled = 32767
+    else if (scaled < -32768) scaled = -32768
+    // Math.round in two instructions: `| 0` cuts off, which rounds down where the number is above 0.
+    const value = ((scaled + 32768.5) | 0) - 32768
     target[offset + index] = value
     const magnitude = value < 0 ? -value : value
     if (magnitude > peak) peak = magnitude
