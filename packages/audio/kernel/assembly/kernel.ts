@@ -1,4 +1,5 @@
 // The exports of the kernel. Memory is laid out by the caller; all addresses are multiples of 16.
+export { fromInt16, toInt16 } from './convert'
 export { gather, carryOver, spread } from './lanes'
 export { maskBackward, track, useSigmoid } from './levels'
 export { classify, openLoud, smooth } from './mask'

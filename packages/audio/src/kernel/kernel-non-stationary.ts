@@ -25,7 +25,6 @@ export function createKernelNonStationary(
   const { run } = kernel
   const at = kernel.reserve({
     lanes: laneBytes,
-    target: 4 * (4 * longest.each * hop + kernelFft),
     spectra: longest.steps * spectraBytes,
     levels: longest.steps * rowBytes,
     power: rowBytes,
@@ -49,7 +48,8 @@ export function createKernelNonStationary(
   const scale = parameters.propDecrease / (norm * full)
   kernel.floats(at.floor, bins).fill(1 - parameters.propDecrease)
   const lanes = kernel.floats(at.lanes, laneBytes / 4)
-  const target = kernel.floats(at.target, 4 * longest.each * hop + kernelFft)
+  // The spectra are done with when the output is put together, and are larger.
+  const target = kernel.floats(at.spectra, 4 * longest.each * hop + kernelFft)
   const [state, weighted, carry] = [at.state, at.weighted, at.carry].map((row) => kernel.floats(row, 4 * bins)) as [
     Float32Array,
     Float32Array,
@@ -107,7 +107,7 @@ export function createKernelNonStationary(
       runBackward(plan, lastStep)
       const laneOutput = plan.each * hop
       run.carryOver(at.lanes + laneOutput * vectorBytes, at.lanes, kernelFft - hop)
-      run.gather(at.lanes, at.target, 4 * laneOutput, laneOutput)
+      run.gather(at.lanes, at.spectra, 4 * laneOutput, laneOutput)
       return target.subarray(keepFrom + kernelFft / 2, keepTo + kernelFft / 2)
     },
   }

@@ -29,6 +29,8 @@ export interface KernelExports {
     once: number,
     freqReach: number,
   ): void
+  fromInt16(from: number, to: number, count: number): void
+  toInt16(from: number, to: number, count: number): number
   addLevels(power: number, floor: number, statistics: number, lanes: number): void
   track(
     power: number,
