@@ -39,8 +39,8 @@ export function createKernelNonStationary(
   const newest = levelSmoothing(parameters.timeConstantS, sampleRateHz, hop)
   const older = 1 - newest
   const norm = (freqReach + 1) ** 2 * (timeReach + 1) ** 2
-  // Masks are whole numbers, as fine as their sums leave room for in 31 bits.
-  const full = 2 ** Math.floor(Math.log2((2 ** 31 - 1) / norm))
+  // Masks are whole numbers, as fine as their sums leave room for in 31 bits, and below 2^22 (levels.ts).
+  const full = 2 ** Math.min(21, Math.floor(Math.log2((2 ** 31 - 1) / norm)))
   const { sigmoidSlope, threshNMult } = parameters
   // full / (1 + exp(x)) is below 1/2 from x = ln(2 full - 1) on.
   const closed = sigmoidSlope > 0 ? Math.max(0, 1 + threshNMult - Math.log(2 * full - 1) / sigmoidSlope) : 0
