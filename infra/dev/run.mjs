@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { kernelIsStale } from '../../packages/audio/kernel/build.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const [task, ...args] = process.argv.slice(2)
@@ -50,8 +51,9 @@ function install() {
 
 const product = ['packages/cli', 'services/ingest', 'services/embed', 'services/api', 'models']
 
-/** tsc -b, of the whole or of some projects: incremental, under a second when nothing changed. */
+/** tsc -b, of the whole or of some projects: incremental, under a second when nothing changed; and the SIMD kernel. */
 function build(projects = []) {
+  if (kernelIsStale()) run(process.execPath, [join(root, 'packages/audio/kernel/build.mjs')])
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', ...projects])
 }
 

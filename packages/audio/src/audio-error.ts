@@ -18,7 +18,6 @@ export type AudioDisposition = 'reject' | 'retry' | 'wait' | 'crash'
  * | AUDIO_TOO_LONG | a query clip beyond the longest allowed |
  * | AUDIO_NO_CHANNEL | the channel asked for does not exist |
  * | AUDIO_IO | the file cannot be opened or read |
- * | AUDIO_MODE_UNAVAILABLE | a noise gate mode that this version does not have |
  * | AUDIO_BAD_PARAMETER | a parameter outside its range |
  * | AUDIO_ABORTED | the caller's signal fired |
  */
@@ -34,7 +33,6 @@ export const audioErrorDispositions = {
   AUDIO_TOO_LONG: 'reject',
   AUDIO_NO_CHANNEL: 'reject',
   AUDIO_IO: 'retry',
-  AUDIO_MODE_UNAVAILABLE: 'crash',
   AUDIO_BAD_PARAMETER: 'crash',
   AUDIO_ABORTED: 'wait',
 } as const satisfies Record<string, AudioDisposition>

@@ -26,11 +26,22 @@ describe('denoiseFile', () => {
     expect(samples).toEqual(Float32Array.from(input, (value) => value / 32768))
   })
 
-  it('says that a mode is missing, and leaves nothing behind', async () => {
+  it.each(['stationary', 'non-stationary'] as const)('gates steady noise away: %s', async (mode) => {
     using folder = temporaryFolder()
     const path = folder.file('a.wav', simpleWav(input, 44_100))
-    const run = denoiseFile(path, folder.path('b.wav'), { mode: 'non-stationary' })
-    await expect(run).rejects.toMatchObject({ code: 'AUDIO_MODE_UNAVAILABLE' })
+    await denoiseFile(path, folder.path('b.wav'), { mode, float: true })
+    const { samples } = await readAll(folder.path('b.wav'))
+    expect(samples).toHaveLength(48_000)
+    const power = samples.reduce((sum, value) => sum + value * value, 0) / samples.length
+    expect(power).toBeLessThan(0.03 * 0.2)
+  })
+
+  it('leaves nothing behind when it fails', async () => {
+    using folder = temporaryFolder()
+    const path = folder.file('a.wav', simpleWav(input, 44_100))
+    const gate = { ...defaultFrontEnd.gate, nFft: 1000 }
+    const run = denoiseFile(path, folder.path('b.wav'), { gate })
+    await expect(run).rejects.toMatchObject({ code: 'AUDIO_BAD_PARAMETER' })
     expect(existsSync(folder.path('b.wav'))).toBe(false)
   })
 })

@@ -1,5 +1,6 @@
 import { createVariantStream, defaultFrontEnd } from './front-end.js'
 import { defaultGateParameters, type GateParameters } from './gate/gate-parameters.js'
+import type { Engine } from './kernel/load-kernel.js'
 import type { AudioWarning, ChannelChoice } from './read/audio-reader.js'
 import { openAudio } from './read/open-audio.js'
 import { pumpSamples, type PumpOptions } from './read/pump-samples.js'
@@ -14,6 +15,8 @@ export interface DenoiseFileOptions extends PumpOptions {
   /** Default: those of noisereduce. `mode` above wins. */
   gate?: GateParameters
   channel?: ChannelChoice
+  /** Default: the SIMD kernel wherever it runs. */
+  engine?: Engine
 }
 
 export interface DenoisedFile {
@@ -25,7 +28,7 @@ export interface DenoisedFile {
 
 /**
  * Denoise a recording into a mono WAV file, in constant memory; nothing is padded. The output is removed on failure.
- * Errors: as openAudio, AUDIO_MODE_UNAVAILABLE (non-stationary), AUDIO_BAD_PARAMETER, AUDIO_IO, AUDIO_ABORTED.
+ * Errors: as openAudio, AUDIO_BAD_PARAMETER, AUDIO_IO, AUDIO_ABORTED.
  */
 export async function denoiseFile(
   input: string,
@@ -37,7 +40,7 @@ export async function denoiseFile(
   const frontEnd = { ...defaultFrontEnd, sampleRateHz, gate: { ...base, mode: options.mode ?? base.mode } }
   await using reader = await openAudio(input, options.channel === undefined ? {} : { channel: options.channel })
   const { header } = reader
-  const stream = createVariantStream(frontEnd, 'denoised', header.sampleRateHz)
+  const stream = createVariantStream(frontEnd, 'denoised', header.sampleRateHz, options.engine)
   const writer = openWavWriter(output, {
     sampleRateHz,
     float: options.float === true,

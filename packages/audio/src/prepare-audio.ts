@@ -1,4 +1,5 @@
 import { createVariantStream, type FrontEnd, type Variant } from './front-end.js'
+import type { Engine } from './kernel/load-kernel.js'
 import type { RecorderMetadata } from './metadata/recorder-metadata.js'
 import type { AudioHeader, AudioWarning, ChannelChoice } from './read/audio-reader.js'
 import { openAudio } from './read/open-audio.js'
@@ -17,6 +18,8 @@ export interface PrepareAudioOptions {
   frontEnd: FrontEnd
   /** Default: 'mix'. */
   channel?: ChannelChoice
+  /** Default: the SIMD kernel wherever it runs. */
+  engine?: Engine
   signal?: AbortSignal
   onProgress?: (progress: ReadProgress) => void
 }
@@ -56,7 +59,7 @@ export async function prepareAudio(options: PrepareAudioOptions): Promise<Prepar
   const branches = (['raw', 'denoised'] as const).flatMap((variant) => {
     const path = outputs[variant]
     if (path === undefined) return []
-    const stream = createVariantStream(frontEnd, variant, header.sampleRateHz)
+    const stream = createVariantStream(frontEnd, variant, header.sampleRateHz, options.engine)
     const writer = openWavWriter(path, { sampleRateHz: frontEnd.sampleRateHz, expectedSamples })
     return [{ variant, stream, writer, sink: createPaddedSink(writer, window) }]
   })

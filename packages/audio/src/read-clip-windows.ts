@@ -1,5 +1,6 @@
 import { AudioError } from './audio-error.js'
 import { createVariantStream, type FrontEnd, type Variant } from './front-end.js'
+import type { Engine } from './kernel/load-kernel.js'
 import type { AudioWarning, ChannelChoice } from './read/audio-reader.js'
 import { openAudio } from './read/open-audio.js'
 import { pumpSamples } from './read/pump-samples.js'
@@ -10,6 +11,8 @@ export interface ReadClipOptions {
   variant: Variant
   frontEnd: FrontEnd
   channel?: ChannelChoice
+  /** Default: the SIMD kernel wherever it runs. */
+  engine?: Engine
   /** A longer clip is refused: it is held in memory. Default: 600. */
   maxDurationS?: number
 }
@@ -32,7 +35,7 @@ export async function readClipWindows(path: string, options: ReadClipOptions): P
   const { frontEnd, maxDurationS = 600 } = options
   await using reader = await openAudio(path, options.channel === undefined ? {} : { channel: options.channel })
   const rateHz = reader.header.sampleRateHz
-  const stream = createVariantStream(frontEnd, options.variant, rateHz)
+  const stream = createVariantStream(frontEnd, options.variant, rateHz, options.engine)
   const blocks: Int16Array[] = []
   let length = 0
   const keep = (block: Float32Array): void => {

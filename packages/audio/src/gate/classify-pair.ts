@@ -6,8 +6,8 @@ export function classifyPair(
   spectrum: Float64Array,
   pass: Float64Array,
   loud: Float64Array,
-  rowA: Int32Array,
-  rowB: Int32Array,
+  rowA: Float64Array,
+  rowB: Float64Array,
 ): boolean {
   const half = rowA.length - 1
   const nFft = 2 * half

@@ -5,8 +5,14 @@ export interface GateParameters {
   mode: 'stationary' | 'non-stationary' | 'off'
   /** Length of a frame and its transform; hop is a quarter of it. */
   nFft: number
-  /** Threshold in standard deviations above the mean level (dB) of a band. */
+  /** Stationary: threshold in standard deviations above the mean level (dB) of a band. */
   nStd: number
+  /** Non-stationary: time constant of the smoothed level that a frame is compared with, to both sides. */
+  timeConstantS: number
+  /** Non-stationary: the mask is one half where a level exceeds the smoothed one by this many times that one. */
+  threshNMult: number
+  /** Non-stationary: how steep the mask is there. */
+  sigmoidSlope: number
   /** 0 = leave all noise, 1 = remove it. */
   propDecrease: number
   /** The mask is smoothed over this many Hz to each side; 0 = not. */
@@ -19,6 +25,9 @@ export const defaultGateParameters: GateParameters = {
   mode: 'stationary',
   nFft: 1024,
   nStd: 1.5,
+  timeConstantS: 2,
+  threshNMult: 2,
+  sigmoidSlope: 10,
   propDecrease: 1,
   freqSmoothHz: 500,
   timeSmoothMs: 50,
@@ -50,19 +59,22 @@ export interface GateGrid {
 
 /**
  * The frame grid at a rate: freqReach = floor(freqSmoothHz / (rate / (nFft/2))), timeReach = floor(timeSmoothMs / hop in
- * ms), each at least 1 where smoothing is on (the reference fails there). Errors: AUDIO_MODE_UNAVAILABLE,
- * AUDIO_BAD_PARAMETER.
+ * ms), each at least 1 where smoothing is on (the reference fails there). Errors: AUDIO_BAD_PARAMETER.
  */
 export function gateGrid(parameters: GateParameters, sampleRateHz: number): GateGrid {
   const { nFft, nStd, propDecrease, freqSmoothHz, timeSmoothMs } = parameters
-  if (parameters.mode === 'non-stationary') {
-    throw new AudioError('AUDIO_MODE_UNAVAILABLE', 'the non-stationary gate is not built yet: use stationary or off')
-  }
+  const { timeConstantS, threshNMult, sigmoidSlope } = parameters
   if (!Number.isInteger(Math.log2(nFft)) || nFft < 64 || nFft > 16384) {
     throw new AudioError('AUDIO_BAD_PARAMETER', `nFft is ${nFft}: give a power of two from 64 to 16384`)
   }
   if (!Number.isFinite(nStd) || !(propDecrease >= 0 && propDecrease <= 1)) {
     throw new AudioError('AUDIO_BAD_PARAMETER', `nStd ${nStd}, propDecrease ${propDecrease}: give a number, and 0 to 1`)
+  }
+  if (!(timeConstantS > 0) || ![timeConstantS, threshNMult, sigmoidSlope].every((value) => Number.isFinite(value))) {
+    throw new AudioError(
+      'AUDIO_BAD_PARAMETER',
+      `time constant ${timeConstantS} s, threshold ${threshNMult}, slope ${sigmoidSlope}: give numbers, the first above 0`,
+    )
   }
   if (!(freqSmoothHz >= 0 && timeSmoothMs >= 0 && timeSmoothMs <= 2000)) {
     throw new AudioError(

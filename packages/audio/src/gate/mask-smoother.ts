@@ -1,27 +1,27 @@
 import type { GateGrid } from './gate-parameters.js'
 
 /**
- * Smooths rows of 0 and 1 with the outer product of two triangles, zeros outside, row by row in constant memory. A
- * triangle is a box convolved with itself, so running sums of whole numbers give it exactly.
+ * Smooths rows of 0..1 with the outer product of two triangles, zeros outside, row by row in constant memory. A
+ * triangle is a box convolved with itself, so running sums give it: exactly for rows of 0 and 1, and within 1e-12 for
+ * others over a chunk.
  */
 export interface MaskSmoother {
   /** Take a row of [bins] in; afterwards `sums` belong to the row timeReach pushes ago. */
-  push(row: Int32Array): void
+  push(row: Float64Array): void
   /** [bins]: weighted sums, at most (freqReach + 1)^2 (timeReach + 1)^2. */
-  readonly sums: Int32Array
+  readonly sums: Float64Array
   /** Forget all rows. */
   reset(): void
 }
 
-/** `| 0` tells the compiler that sums stay small: without it each addition is checked for overflow. */
 export function createMaskSmoother(grid: GateGrid): MaskSmoother {
   const { bins, freqReach, timeReach } = grid
   const slots = timeReach + 1
-  const once = new Int32Array(bins + freqReach)
-  const recent = Array.from({ length: slots }, () => new Int32Array(bins))
-  const recentBoxes = Array.from({ length: slots }, () => new Int32Array(bins))
-  const boxes = new Int32Array(bins)
-  const sums = new Int32Array(bins)
+  const once = new Float64Array(bins + freqReach)
+  const recent = Array.from({ length: slots }, () => new Float64Array(bins))
+  const recentBoxes = Array.from({ length: slots }, () => new Float64Array(bins))
+  const boxes = new Float64Array(bins)
+  const sums = new Float64Array(bins)
   let slot = 0
   return {
     sums,
@@ -29,31 +29,31 @@ export function createMaskSmoother(grid: GateGrid): MaskSmoother {
       // First box over frequency: once[k] = sum of row[k - freqReach .. k].
       let run = 0
       for (let k = 0; k < freqReach; k += 1) {
-        run = (run + row[k]!) | 0
+        run = run + row[k]!
         once[k] = run
       }
       for (let k = freqReach; k < bins; k += 1) {
-        run = (run + row[k]!) | 0
+        run = run + row[k]!
         once[k] = run
-        run = (run - row[k - freqReach]!) | 0
+        run = run - row[k - freqReach]!
       }
       for (let k = bins; k < bins + freqReach; k += 1) {
         once[k] = run
-        run = (run - row[k - freqReach]!) | 0
+        run = run - row[k - freqReach]!
       }
       // Second box over frequency, and both boxes over time, each as the last value plus what enters minus what leaves.
       run = 0
-      for (let k = 0; k < freqReach; k += 1) run = (run + once[k]!) | 0
+      for (let k = 0; k < freqReach; k += 1) run = run + once[k]!
       const oldRow = recent[slot]!
       const oldBox = recentBoxes[slot]!
       for (let k = 0; k < bins; k += 1) {
-        run = (run + once[k + freqReach]!) | 0
-        const box = (boxes[k]! + run - oldRow[k]!) | 0
+        run = run + once[k + freqReach]!
+        const box = boxes[k]! + run - oldRow[k]!
         oldRow[k] = run
         boxes[k] = box
-        sums[k] = (sums[k]! + box - oldBox[k]!) | 0
+        sums[k] = sums[k]! + box - oldBox[k]!
         oldBox[k] = box
-        run = (run - once[k]!) | 0
+        run = run - once[k]!
       }
       slot = slot + 1 === slots ? 0 : slot + 1
     },

@@ -1,16 +1,18 @@
 import FFT from 'fft.js'
-import { chunkPadding, type GateGrid, type GateParameters } from './gate-parameters.js'
+import { chunkPadding, type GateGrid, gateGrid, type GateParameters } from './gate-parameters.js'
 
 /**
- * noisereduce's stationary mode written down as its formulas say, with the whole spectrogram in memory: the test's
+ * noisereduce written down as its formulas say, with the whole spectrogram in memory: the test's
  * oracle for recordings of one chunk. noiseClip: default the recording itself.
  */
 export function naiveGate(
   input: Float32Array,
   parameters: GateParameters,
-  grid: GateGrid,
+  sampleRateHz: number,
   noiseClip: Float32Array = input,
 ): Float64Array {
+  const grid = gateGrid(parameters, sampleRateHz)
+  const p = parameters.propDecrease
   const { nFft, hop, bins, freqReach, timeReach } = grid
   const padTo = (signal: Float32Array): Float64Array => {
     const whole = new Float64Array(Math.max(signal.length, nFft))
@@ -20,12 +22,13 @@ export function naiveGate(
   const signal = padTo(input)
   const segment = new Float64Array(signal.length + 2 * chunkPadding)
   segment.set(signal, chunkPadding)
-  const threshold = thresholds(spectrogram(padTo(noiseClip), grid), parameters.nStd)
   const spectra = spectrogram(segment, grid)
-  const raised = raise(spectra.map((frame) => levels(frame, grid)))
-  const raw = raised.map((frame) =>
-    frame.map((level, k) => (level > threshold[k]! ? 1 : 0) * parameters.propDecrease + 1 - parameters.propDecrease),
-  )
+  const stationary = parameters.mode === 'stationary'
+  const raw = stationary
+    ? stationaryMask(spectra, grid, thresholds(spectrogram(padTo(noiseClip), grid), parameters.nStd)).map((row) =>
+        row.map((passes) => p * passes + 1 - p),
+      )
+    : nonStationaryMask(spectra, grid, parameters, sampleRateHz)
   const output = new Float64Array(segment.length + 2 * nFft)
   const fft = new FFT(nFft)
   const norm = (freqReach + 1) ** 2 * (timeReach + 1) ** 2
@@ -38,8 +41,9 @@ export function naiveGate(
           sum += weight * (raw[t + dt]?.[k + dk] ?? 0)
         }
       }
-      frame[2 * k]! *= sum / norm
-      frame[2 * k + 1]! *= sum / norm
+      const mask = stationary ? sum / norm : (p * sum) / norm + 1 - p
+      frame[2 * k]! *= mask
+      frame[2 * k + 1]! *= mask
     }
     for (let k = 1; k < bins - 1; k += 1) {
       frame[2 * (nFft - k)] = frame[2 * k]!
@@ -50,6 +54,37 @@ export function naiveGate(
     for (let n = 0; n < nFft; n += 1) output[t * hop + n]! += (time[2 * n]! * hann(n, nFft)) / 1.5
   })
   return output.subarray(chunkPadding + nFft / 2).subarray(0, input.length)
+}
+
+function stationaryMask(spectra: Float64Array[], grid: GateGrid, threshold: number[]): number[][] {
+  const raised = raise(spectra.map((frame) => levels(frame, grid)))
+  return raised.map((row) => row.map((level, k) => (level > threshold[k]! ? 1 : 0)))
+}
+
+function nonStationaryMask(
+  spectra: Float64Array[],
+  { bins, hop }: GateGrid,
+  { timeConstantS, threshNMult, sigmoidSlope }: GateParameters,
+  sampleRateHz: number,
+): number[][] {
+  const t = (timeConstantS * sampleRateHz) / hop
+  const b = (Math.sqrt(1 + 4 * t * t) - 1) / (2 * t * t)
+  const rows = spectra.map((frame) =>
+    Array.from({ length: bins }, (_, k) => Math.hypot(frame[2 * k]!, frame[2 * k + 1]!)),
+  )
+  const smooth = rows.map((row) => [...row])
+  for (let m = 1; m < rows.length; m += 1) {
+    for (let k = 0; k < bins; k += 1) smooth[m]![k] = b * rows[m]![k]! + (1 - b) * smooth[m - 1]![k]!
+  }
+  for (let m = rows.length - 2; m >= 0; m -= 1) {
+    for (let k = 0; k < bins; k += 1) smooth[m]![k] = b * smooth[m]![k]! + (1 - b) * smooth[m + 1]![k]!
+  }
+  return rows.map((row, m) =>
+    row.map((level, k) => {
+      const above = (level - smooth[m]![k]!) / smooth[m]![k]!
+      return 1 / (1 + Math.exp(-sigmoidSlope * (above - threshNMult)))
+    }),
+  )
 }
 
 function hann(n: number, nFft: number): number {

@@ -11,8 +11,8 @@ export interface NoiseThresholds {
 }
 
 /** 20 log10 x = dbPerNeper ln x. */
-const dbPerNeper = 20 / Math.LN10
-const dynamicRangeDb = 80
+export const dbPerNeper = 20 / Math.LN10
+export const dynamicRangeDb = 80
 
 /**
  * Noise statistics of noisereduce's stationary mode: D = 20 log10(|X| + eps), raised per bin to at least its maximum -
@@ -63,16 +63,20 @@ export function noiseThresholds(
       }
     })
   }
-  const pass = new Float64Array(bins)
-  const loud = new Float64Array(bins)
-  for (let k = 0; k < bins; k += 1) {
-    const mean = statistics.sum[k]! / frames
-    const deviation = Math.sqrt(Math.max(0, statistics.squares[k]! / frames - mean * mean))
-    const thresholdDb = statistics.reference[k]! + mean + nStd * deviation
-    pass[k] = levelPower(thresholdDb, nFft)
-    loud[k] = levelPower(thresholdDb + dynamicRangeDb, nFft)
+  const mean = statistics.sum.map((value) => value / frames)
+  const deviation = statistics.squares.map((value, k) => Math.sqrt(Math.max(0, value / frames - mean[k]! * mean[k]!)))
+  return thresholdsAt(
+    mean.map((value, k) => statistics.reference[k]! + value + nStd * deviation[k]!),
+    nFft,
+  )
+}
+
+/** Thresholds from levels (dB) per bin. */
+export function thresholdsAt(thresholdDb: Float64Array, nFft: number): NoiseThresholds {
+  return {
+    pass: thresholdDb.map((levelDb) => levelPower(levelDb, nFft)),
+    loud: thresholdDb.map((levelDb) => levelPower(levelDb + dynamicRangeDb, nFft)),
   }
-  return { pass, loud }
 }
 
 /** Power, in pairPower's units, whose level is `levelDb`: (nFft (10^(D/20) - eps))^2. */

@@ -20,8 +20,22 @@ const maxExactTaps = 1 << 18
 /** Linear interpolation between 1024 phases errs by (pi cutoff/rate / 1024)^2 / 8, below -120 dB. */
 const interpolatedRows = 1024
 
-/** Compute the table of a stage. Each row sums to 1, so that 0 Hz passes unchanged in every phase. */
+/** Tables of the rates met last: they cost as much as seconds of resampling, and a deployment has one rate or two. */
+const recent = new Map<string, PolyphaseTable>()
+const recentTables = 4
+
+/** The table of a stage, which nobody may change. */
 export function polyphaseTable(plan: ResampleStagePlan): PolyphaseTable {
+  const key = JSON.stringify(plan)
+  const table = recent.get(key) ?? computeTable(plan)
+  recent.delete(key)
+  recent.set(key, table)
+  if (recent.size > recentTables) recent.delete(recent.keys().next().value!)
+  return table
+}
+
+/** Each row sums to 1, so that 0 Hz passes unchanged in every phase. */
+function computeTable(plan: ResampleStagePlan): PolyphaseTable {
   const reach = 2 * Math.ceil((plan.filter.halfWidthS * plan.inputHz) / 2)
   const exact = plan.up * 2 * reach <= maxExactTaps
   const rows = exact ? plan.up : interpolatedRows

@@ -1,14 +1,25 @@
+import { createKernelResampleStage } from '../kernel/kernel-resample-stage.js'
+import { type Engine, hasKernel } from '../kernel/load-kernel.js'
 import type { SampleStream } from '../sample-stream.js'
-import { polyphaseTable } from './polyphase-table.js'
+import { type PolyphaseTable, polyphaseTable } from './polyphase-table.js'
 import type { ResampleStagePlan } from './resample-plan.js'
 
 const outputSamples = 8192
 const inputSamples = 16384
 
-/** One conversion of a plan as a stream. Output n lies at input n x down / up; outside the recording there are zeros. */
-export function createResampleStage(plan: ResampleStagePlan): SampleStream {
-  const { up, down } = plan
+/**
+ * One conversion of a plan as a stream. Output n lies at input n x down / up; outside the recording there are zeros.
+ * engine: default the kernel where this machine has SIMD and the table is exact.
+ */
+export function createResampleStage(plan: ResampleStagePlan, engine?: Engine): SampleStream {
   const table = polyphaseTable(plan)
+  return engine !== 'portable' && table.exact && hasKernel()
+    ? createKernelResampleStage(plan, table)
+    : createPortableStage(plan, table)
+}
+
+function createPortableStage(plan: ResampleStagePlan, table: PolyphaseTable): SampleStream {
+  const { up, down } = plan
   const { reach, exact, rows, taps } = table
   const width = 2 * reach
   const history = new Float64Array(width + inputSamples)

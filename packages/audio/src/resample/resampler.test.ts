@@ -72,7 +72,7 @@ describe('the resampler', () => {
     const input = noise(10_000, 0.5)
     expect(runStream(createResampler(32_000, toHz), input)).toEqual(input)
     const constant = runStream(createResampler(44_100, toHz), new Float32Array(44_100).fill(0.5))
-    expect(constant.subarray(1000, 31_000).every((value) => Math.abs(value - 0.5) < 1e-7)).toBe(true)
+    expect(constant.subarray(1000, 31_000).every((value) => Math.abs(value - 0.5) < 5e-7)).toBe(true)
   })
 
   it('bounds its tables for awkward rates', () => {

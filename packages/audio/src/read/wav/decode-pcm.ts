@@ -1,3 +1,4 @@
+import { int16Converter } from '../../kernel/int16-converter.js'
 import type { ChannelChoice } from '../audio-reader.js'
 import type { WavFormat } from './wav-format.js'
 
@@ -33,6 +34,11 @@ function int16Decoder(channels: number, first: number, count: number): PcmDecode
     const aligned = bytes.byteOffset % 2 === 0 ? bytes : Buffer.from(bytes)
     const values = new Int16Array(aligned.buffer, aligned.byteOffset, frames * channels)
     if (channels === 1) {
+      const converter = int16Converter()
+      if (converter !== null) {
+        converter.decode(values, target)
+        return
+      }
       for (let frame = 0; frame < frames; frame += 1) target[frame] = values[frame]! * scale
       return
     }
