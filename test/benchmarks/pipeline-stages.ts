@@ -9,7 +9,8 @@ import { resolveModel } from '@coro/embed/model/resolve-model'
 import { loadModel } from '@coro/embed/model/session'
 import { embedWindows } from '@coro/embed/model/embed-windows'
 
-const [source = '', out = ''] = process.argv.slice(2)
+const [source = '', out = '', engineName] = process.argv.slice(2)
+const engine = engineName === 'kernel' ? 'kernel' : 'portable'
 mkdirSync(out, { recursive: true })
 
 const cpuS = (since: NodeJS.CpuUsage): number => {
@@ -31,7 +32,7 @@ for await (const page of fileStorage(pathToFileURL(source).href).list()) {
     const outputs = { raw: join(out, `${i}-raw.wav`), denoised: join(out, `${i}-denoised.wav`) }
     try {
       const path = join(source, key)
-      const prepared = await prepareAudio({ path, fileName: key, outputs, frontEnd: defaultFrontEnd })
+      const prepared = await prepareAudio({ path, fileName: key, outputs, frontEnd: defaultFrontEnd, engine })
       files.push({ ...outputs, windows: prepared.segments.length })
       audioS += prepared.durationS
     } catch {

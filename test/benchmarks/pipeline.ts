@@ -1,6 +1,6 @@
 /**
  * How close the whole embedded pipeline comes to its stages alone: wall time of an ingest over the single-thread CPU
- * of its stages, divided by the cores. `npm run bench -- pipeline [--recordings 36] [--rounds 3] [--source DIR]`.
+ * of its stages, divided by the cores. `npm run bench -- pipeline [--recordings 36] [--rounds 3] [--source DIR] [--engine kernel]`.
  * Stages and pipeline are measured in turns, in fresh processes, and the ratio is between their medians.
  */
 import { spawnSync } from 'node:child_process'
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     recordings: { type: 'string', default: '36' },
     rounds: { type: 'string', default: '3' },
     source: { type: 'string' },
+    engine: { type: 'string', default: 'portable' },
   },
 })
 const folder = mkdtempSync(join(tmpdir(), 'coro-bench-'))
@@ -27,8 +28,8 @@ try {
   const stages: Stages[] = []
   const walls: Wall[] = []
   for (let round = 0; round < Number(values.rounds); round++) {
-    stages.push(child('pipeline-stages.js', [source, join(folder, `stages-${round}`)]) as Stages)
-    walls.push(child('pipeline-ingest.js', [source, join(folder, `store-${round}`)]) as Wall)
+    stages.push(child('pipeline-stages.js', [source, join(folder, `stages-${round}`), values.engine]) as Stages)
+    walls.push(child('pipeline-ingest.js', [source, join(folder, `store-${round}`), values.engine]) as Wall)
   }
   report(stages, walls)
 } finally {

@@ -41,6 +41,7 @@ const environment = z.object({
     .transform((v) => v.split(',').map((s) => s.trim()))
     .pipe(z.array(variant).min(1)),
   CORO_ACTIVE_VARIANT: variant.default('denoised'),
+  CORO_ENGINE: z.enum(['portable', 'kernel']).default('portable'),
   CORO_PREPARE_THREADS: wholeNumber(1, 256).optional(),
   CORO_EMBED_THREADS: wholeNumber(1, 256).optional(),
   CORO_SWEEP_INTERVAL_S: seconds(1).default(10),
@@ -70,6 +71,8 @@ export interface Config {
   apiUrl: string | null
   model: { name: string; variants: Variant[]; activeVariant: Variant }
   threads: { prepare: number; embed: number }
+  /** What computes the front end: plain JavaScript in float64, or the SIMD WebAssembly kernel in float32. */
+  engine: 'portable' | 'kernel'
   watch: { sweepIntervalS: number; settleS: number }
   jobs: {
     reconcileIntervalS: number
@@ -133,6 +136,7 @@ export function readConfig(env: Record<string, string | undefined>, overrides: C
       prepare: e.CORO_PREPARE_THREADS ?? cores,
       embed: e.CORO_EMBED_THREADS ?? Math.max(1, Math.ceil(cores / 2)),
     },
+    engine: e.CORO_ENGINE,
     watch: { sweepIntervalS: e.CORO_SWEEP_INTERVAL_S, settleS: e.CORO_SETTLE_S },
     jobs: {
       reconcileIntervalS: e.CORO_RECONCILE_INTERVAL_S,

@@ -1,4 +1,5 @@
 import type { FrontEnd } from '@coro/audio/front-end'
+import type { Engine } from '@coro/audio/kernel/load-kernel'
 import { readClipWindows, type ClipWindows } from '@coro/audio/read-clip-windows'
 import { threadTask } from '@coro/shared/threads/thread-task'
 
@@ -6,9 +7,10 @@ export interface ClipTask {
   path: string
   variant: 'raw' | 'denoised'
   frontEnd: FrontEnd
+  engine: Engine
 }
 
 /** A searcher's clip through the same front end as the recordings. */
-export default threadTask(({ path, variant, frontEnd }: ClipTask): Promise<ClipWindows> =>
-  readClipWindows(path, { variant, frontEnd }),
+export default threadTask(({ path, variant, frontEnd, engine }: ClipTask): Promise<ClipWindows> =>
+  readClipWindows(path, { variant, frontEnd, engine }),
 )

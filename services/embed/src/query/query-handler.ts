@@ -31,7 +31,7 @@ export function queryHandler({ platform, clips, embedder, spaces, frontEnd }: Qu
     if (!info) throw new CoroError('CLIP_GONE', 'The clip has left the store already.', { disposition: 'reject' })
     await using file = await store.localFile(clipKey, info.version)
     const { windows, starts, durationS } = await clips.run(
-      { path: file.path, variant: space.variant, frontEnd },
+      { path: file.path, variant: space.variant, frontEnd, engine: platform.config.engine },
       { signal },
     )
     const { embeddings, silent } = await embedder.embed(windows, { signal })

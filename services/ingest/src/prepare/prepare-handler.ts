@@ -104,7 +104,7 @@ async function attempt(
   const staged = await stage(platform, variants)
   try {
     const answer = await pool.run(
-      { kind: 'prepare', path: file.path, fileName, outputs: staged, frontEnd },
+      { kind: 'prepare', path: file.path, fileName, outputs: staged, frontEnd, engine: config.engine },
       { signal: limited },
     )
     if (answer.kind !== 'prepare') throw new TypeError('prepare answered as inspect')

@@ -5,6 +5,7 @@ import { prepareAudio, type PreparedAudio } from '@coro/audio/prepare-audio'
 import { errorFacts, type ErrorFacts } from '@coro/shared/errors'
 import { threadTask } from '@coro/shared/threads/thread-task'
 import type { FrontEnd } from '@coro/audio/front-end'
+import type { Engine } from '@coro/audio/kernel/load-kernel'
 
 /** What the prepare threads do: look at a file cheaply, or take it through the whole front end. */
 export type PrepareTask =
@@ -15,6 +16,7 @@ export type PrepareTask =
       fileName: string
       outputs: { raw?: string; denoised?: string }
       frontEnd: FrontEnd
+      engine: Engine
     }
 
 export type PrepareResult =
@@ -29,9 +31,9 @@ export default threadTask(async (task: PrepareTask): Promise<PrepareResult> => {
     }))
     return { kind: 'inspect', sha256, inspected }
   }
-  const { path, fileName, outputs, frontEnd } = task
+  const { path, fileName, outputs, frontEnd, engine } = task
   const began = performance.now()
-  const prepared = await prepareAudio({ path, fileName, outputs, frontEnd })
+  const prepared = await prepareAudio({ path, fileName, outputs, frontEnd, engine })
   return { kind: 'prepare', prepared, elapsedS: (performance.now() - began) / 1000 }
 })
 
