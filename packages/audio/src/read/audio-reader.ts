@@ -2,8 +2,9 @@ import type { RecorderMetadata } from '../metadata/recorder-metadata.js'
 
 /** What a file's header says about its sound. */
 export interface AudioHeader {
-  format: 'wav' | 'flac'
-  /** ffmpeg's names: pcm_u8, pcm_s16le, pcm_s24le, pcm_s32le, pcm_f32le, pcm_f64le, flac. */
+  /** `wav` (RIFF, RF64, BW64, RIFX), `w64`, `aiff`, `flac`, `mp3`, `ogg`; through ffmpeg `mp4`, `asf`, `caf`... */
+  format: string
+  /** ffmpeg's names: pcm_s16le, pcm_alaw, flac, mp3, vorbis, opus, ... */
   codec: string
   sampleRateHz: number
   channels: number

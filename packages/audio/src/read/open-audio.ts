@@ -1,4 +1,5 @@
 import { AudioError } from '../audio-error.js'
+import { openAiff } from './aiff/open-aiff.js'
 import type { AudioReader, ChannelChoice } from './audio-reader.js'
 import { type ByteFile, openByteFile } from './byte-file.js'
 import { openFlac } from './flac/open-flac.js'
@@ -23,6 +24,7 @@ export async function openAudio(path: string, options: OpenAudioOptions = {}): P
     const source = { file, fileName: options.fileName ?? path, channel: options.channel ?? 'mix' }
     const { name, offset } = sniffBehindTags(file)
     if (name === 'wav' || name === 'w64') return openWav(source, name, offset)
+    if (name === 'aiff') return openAiff(source, offset)
     if (name === 'flac') return await openFlac(source, offset)
     if (name !== null) {
       throw new AudioError(

@@ -2,8 +2,8 @@ import { parseFrameHeader } from './flac/flac-frame-header.js'
 
 /** A format told by its first bytes; `offset` = where it begins (behind an ID3v2 tag). */
 export interface SniffedFormat {
-  /** `wav` (RIFF, RF64, BW64), `w64` and `flac` are read; other names are for messages; null = unknown. */
-  name: 'wav' | 'w64' | 'flac' | { unsupported: string } | null
+  /** `wav` (RIFF, RF64, BW64, RIFX) and the others are read; other names are for messages; null = unknown. */
+  name: 'wav' | 'w64' | 'aiff' | 'flac' | { unsupported: string } | null
   offset: number
 }
 
@@ -26,14 +26,16 @@ export function sniffFormat(bytes: Buffer): SniffedFormat {
 function sniffPlain(bytes: Buffer): SniffedFormat['name'] {
   const first = tag(bytes, 0, 4)
   const third = tag(bytes, 8, 4)
-  if ((first === 'RIFF' || first === 'RF64' || first === 'BW64') && (third === 'WAVE' || bytes.length < 12))
+  if (
+    (first === 'RIFF' || first === 'RF64' || first === 'BW64' || first === 'RIFX') &&
+    (third === 'WAVE' || bytes.length < 12)
+  )
     return 'wav'
-  if (first === 'RIFF') return { unsupported: `RIFF ${third.trim()} (not WAVE)` }
-  if (first === 'RIFX') return { unsupported: 'RIFX (big-endian WAV)' }
+  if (first === 'RIFF' || first === 'RIFX') return { unsupported: `RIFF ${printable(third)} (not WAVE)` }
   if (first === 'fLaC') return 'flac'
   if (bytes.length >= 16 && bytes.subarray(0, 16).toString('hex') === w64Riff) return 'w64'
   if (first === 'OggS') return { unsupported: oggCodec(bytes) }
-  if (first === 'FORM' && (third === 'AIFF' || third === 'AIFC')) return { unsupported: 'AIFF' }
+  if (first === 'FORM' && (third === 'AIFF' || third === 'AIFC' || bytes.length < 12)) return 'aiff'
   if (first === 'WAac') return { unsupported: 'WAC (Wildlife Acoustics, proprietary)' }
   if (tag(bytes, 4, 4) === 'ftyp') return { unsupported: 'MP4/M4A' }
   if (first === 'wvpk') return { unsupported: 'WavPack' }
@@ -64,4 +66,8 @@ function oggCodec(bytes: Buffer): string {
 
 function tag(bytes: Buffer, offset: number, length: number): string {
   return bytes.toString('latin1', offset, offset + length)
+}
+
+function printable(text: string): string {
+  return text.replaceAll(/[^ -~]/g, '?').trim()
 }
