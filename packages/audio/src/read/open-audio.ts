@@ -3,6 +3,9 @@ import { openAiff } from './aiff/open-aiff.js'
 import type { AudioReader, ChannelChoice } from './audio-reader.js'
 import { type ByteFile, openByteFile } from './byte-file.js'
 import { openFlac } from './flac/open-flac.js'
+import { openMp3 } from './mp3/open-mp3.js'
+import { openOgg } from './ogg/open-ogg.js'
+import { sniffBehindDamage } from './sniff-behind-damage.js'
 import { type SniffedFormat, sniffFormat } from './sniff-format.js'
 import { openWav } from './wav/open-wav.js'
 
@@ -14,7 +17,8 @@ export interface OpenAudioOptions {
 }
 
 /**
- * Open a recording, whatever its name says: WAV (RIFF, RF64, BW64, Wave64) and FLAC are read in bounded memory.
+ * Open a recording, whatever its name says: WAV (RIFF, RF64, BW64, RIFX), Wave64, AIFF, FLAC, MP3, Ogg Vorbis
+ * and Opus are read in bounded memory.
  * Errors: AUDIO_IO, AUDIO_EMPTY, AUDIO_NOT_AUDIO, AUDIO_UNSUPPORTED, AUDIO_TRUNCATED_HEADER, AUDIO_BAD_HEADER,
  * AUDIO_NO_CHANNEL; while reading also AUDIO_NO_SAMPLES, AUDIO_DAMAGED, AUDIO_NON_FINITE.
  */
@@ -25,6 +29,8 @@ export async function openAudio(path: string, options: OpenAudioOptions = {}): P
     const { name, offset } = sniffBehindTags(file)
     if (name === 'wav' || name === 'w64') return openWav(source, name, offset)
     if (name === 'aiff') return openAiff(source, offset)
+    if (name === 'mp3') return openMp3(source, offset)
+    if (name === 'ogg') return openOgg(source, offset)
     if (name === 'flac') return await openFlac(source, offset)
     if (name !== null) {
       throw new AudioError(
@@ -47,11 +53,8 @@ function sniffBehindTags(file: ByteFile): SniffedFormat {
   // Few files carry more than one ID3v2 tag in front; a bound keeps a crafted chain of tags from costing time.
   for (let tags = 0; tags < 8; tags += 1) {
     const sniffed = sniffFormat(file.read(offset, 128))
-    if (sniffed.name !== null || sniffed.offset === 0) {
-      // MP3 is the one format whose files begin with ID3 as a rule and may have padding behind it.
-      if (sniffed.name === null && tags > 0) return { name: { unsupported: 'MP3' }, offset }
-      return { name: sniffed.name, offset }
-    }
+    if (sniffed.name !== null) return { name: sniffed.name, offset }
+    if (sniffed.offset === 0) return sniffBehindDamage(file, offset)
     offset += sniffed.offset
   }
   return { name: null, offset }

@@ -3,7 +3,7 @@ import { parseFrameHeader } from './flac/flac-frame-header.js'
 /** A format told by its first bytes; `offset` = where it begins (behind an ID3v2 tag). */
 export interface SniffedFormat {
   /** `wav` (RIFF, RF64, BW64, RIFX) and the others are read; other names are for messages; null = unknown. */
-  name: 'wav' | 'w64' | 'aiff' | 'flac' | { unsupported: string } | null
+  name: 'wav' | 'w64' | 'aiff' | 'flac' | 'mp3' | 'ogg' | { unsupported: string } | null
   offset: number
 }
 
@@ -34,7 +34,7 @@ function sniffPlain(bytes: Buffer): SniffedFormat['name'] {
   if (first === 'RIFF' || first === 'RIFX') return { unsupported: `RIFF ${printable(third)} (not WAVE)` }
   if (first === 'fLaC') return 'flac'
   if (bytes.length >= 16 && bytes.subarray(0, 16).toString('hex') === w64Riff) return 'w64'
-  if (first === 'OggS') return { unsupported: oggCodec(bytes) }
+  if (first === 'OggS') return 'ogg'
   if (first === 'FORM' && (third === 'AIFF' || third === 'AIFC' || bytes.length < 12)) return 'aiff'
   if (first === 'WAac') return { unsupported: 'WAC (Wildlife Acoustics, proprietary)' }
   if (tag(bytes, 4, 4) === 'ftyp') return { unsupported: 'MP4/M4A' }
@@ -50,18 +50,10 @@ function sniffPlain(bytes: Buffer): SniffedFormat['name'] {
     if ((bytes[1]! & 0xf6) === 0xf0) return { unsupported: 'AAC (ADTS)' }
     const layer = (bytes[1]! >> 1) & 3
     if (layer !== 0 && bytes[2]! >> 4 !== 15 && ((bytes[2]! >> 2) & 3) !== 3) {
-      return { unsupported: layer === 1 ? 'MP3' : 'MPEG audio' }
+      return layer === 1 ? 'mp3' : { unsupported: 'MPEG audio' }
     }
   }
   return null
-}
-
-function oggCodec(bytes: Buffer): string {
-  const text = bytes.toString('latin1')
-  if (text.includes('OpusHead')) return 'Ogg Opus'
-  if (text.includes('vorbis')) return 'Ogg Vorbis'
-  if (text.includes('\x7fFLAC')) return 'Ogg FLAC'
-  return 'Ogg'
 }
 
 function tag(bytes: Buffer, offset: number, length: number): string {
