@@ -2,11 +2,13 @@ import { AudioError } from '../audio-error.js'
 import { openAiff } from './aiff/open-aiff.js'
 import type { AudioReader, ChannelChoice } from './audio-reader.js'
 import { type ByteFile, openByteFile } from './byte-file.js'
+import { openWithFfmpeg } from './ffmpeg/open-with-ffmpeg.js'
 import { openFlac } from './flac/open-flac.js'
 import { openMp3 } from './mp3/open-mp3.js'
 import { openOgg } from './ogg/open-ogg.js'
 import { sniffBehindDamage } from './sniff-behind-damage.js'
-import { type SniffedFormat, sniffFormat } from './sniff-format.js'
+import type { ReadSource } from './read-source.js'
+import { type ForeignFormat, type KnownFormat, type SniffedFormat, sniffFormat } from './sniff-format.js'
 import { openWav } from './wav/open-wav.js'
 
 export interface OpenAudioOptions {
@@ -18,7 +20,7 @@ export interface OpenAudioOptions {
 
 /**
  * Open a recording, whatever its name says: WAV (RIFF, RF64, BW64, RIFX), Wave64, AIFF, FLAC, MP3, Ogg Vorbis
- * and Opus are read in bounded memory.
+ * and Opus are read in process and in bounded memory, other known formats through ffmpeg where it is installed.
  * Errors: AUDIO_IO, AUDIO_EMPTY, AUDIO_NOT_AUDIO, AUDIO_UNSUPPORTED, AUDIO_TRUNCATED_HEADER, AUDIO_BAD_HEADER,
  * AUDIO_NO_CHANNEL; while reading also AUDIO_NO_SAMPLES, AUDIO_DAMAGED, AUDIO_NON_FINITE.
  */
@@ -27,25 +29,48 @@ export async function openAudio(path: string, options: OpenAudioOptions = {}): P
   try {
     const source = { file, fileName: options.fileName ?? path, channel: options.channel ?? 'mix' }
     const { name, offset } = sniffBehindTags(file)
-    if (name === 'wav' || name === 'w64') return openWav(source, name, offset)
-    if (name === 'aiff') return openAiff(source, offset)
-    if (name === 'mp3') return openMp3(source, offset)
-    if (name === 'ogg') return openOgg(source, offset)
-    if (name === 'flac') return await openFlac(source, offset)
-    if (name !== null) {
+    if (name === null) {
       throw new AudioError(
-        'AUDIO_UNSUPPORTED',
-        `${name.unsupported} is not read: convert it to WAV or FLAC (for example with ffmpeg)`,
+        'AUDIO_NOT_AUDIO',
+        `the content is no audio format that Coro knows (first bytes ${file.read(0, 8).toString('hex')}): the file is damaged or is not a recording`,
       )
     }
-    throw new AudioError(
-      'AUDIO_NOT_AUDIO',
-      `the content is no audio format that Coro knows (first bytes ${file.read(0, 8).toString('hex')}): the file is damaged or is not a recording`,
-    )
+    if (typeof name !== 'string') return await openForeign(source, name)
+    try {
+      return await openKnown(source, name, offset)
+    } catch (error) {
+      // A container of ours with a coding that is not.
+      if (!(error instanceof AudioError) || error.code !== 'AUDIO_UNSUPPORTED') throw error
+      return await openWithFfmpeg(source, name, error.message)
+    }
   } catch (error) {
     file.close()
     throw error
   }
+}
+
+async function openKnown(source: ReadSource, name: KnownFormat, offset: number): Promise<AudioReader> {
+  switch (name) {
+    case 'wav':
+    case 'w64':
+      return openWav(source, name, offset)
+    case 'aiff':
+      return openAiff(source, offset)
+    case 'mp3':
+      return openMp3(source, offset)
+    case 'ogg':
+      return openOgg(source, offset)
+    case 'flac':
+      return await openFlac(source, offset)
+  }
+}
+
+async function openForeign(source: ReadSource, { unsupported, demuxer }: ForeignFormat): Promise<AudioReader> {
+  if (demuxer !== null) return await openWithFfmpeg(source, demuxer, unsupported)
+  throw new AudioError(
+    'AUDIO_UNSUPPORTED',
+    `${unsupported} is not read: convert it to WAV or FLAC with the program of the recorder's maker`,
+  )
 }
 
 function sniffBehindTags(file: ByteFile): SniffedFormat {

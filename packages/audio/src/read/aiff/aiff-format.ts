@@ -48,7 +48,7 @@ function codingOf(coding: string, bits: number): { codec: PcmCodec; bytesPerSamp
     if (codec !== null) return { codec, bytesPerSample }
     throw new AudioError('AUDIO_BAD_HEADER', `the COMM chunk claims ${bits} bits: the header is damaged`)
   }
-  throw new AudioError('AUDIO_UNSUPPORTED', `AIFF with coding "${coding.replaceAll(/[^ -~]/g, '?')}" is not read`)
+  throw new AudioError('AUDIO_UNSUPPORTED', `AIFF with coding "${coding.replaceAll(/[^ -~]/g, '?')}"`)
 }
 
 /** An 80-bit float: sign and exponent 2 bytes, mantissa 8 with its leading 1 (IEEE 754, double extended). */

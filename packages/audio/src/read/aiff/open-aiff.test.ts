@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { aiff, aiffChunk, comm, ssnd } from '../../fixtures/aiff-bytes.js'
 import { readAll } from '../../fixtures/read-all.js'
 import { temporaryFolder } from '../../fixtures/temporary-folder.js'
@@ -11,6 +11,10 @@ async function read(bytes: Buffer) {
   using folder = temporaryFolder()
   return await readAll(folder.file('a.aif', bytes))
 }
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
 
 describe('AIFF', () => {
   it('reads 16 bit', async () => {
@@ -45,6 +49,7 @@ describe('AIFF', () => {
   })
 
   it('names a coding that it does not read', async () => {
+    vi.stubEnv('PATH', '')
     const bytes = aiff([comm({ frames: 2, coding: 'QDMC' }), ssnd(bigEndian)], 'AIFC')
     await expect(read(bytes)).rejects.toMatchObject({
       code: 'AUDIO_UNSUPPORTED',

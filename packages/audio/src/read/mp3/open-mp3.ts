@@ -41,10 +41,7 @@ export function openMp3(source: ReadSource, offset: number): AudioReader {
 function findStream({ file }: ReadSource, offset: number): MpegStream {
   for (const { header, bytes } of mpegFrames(file, offset)) {
     if (header.layer !== 3) {
-      throw new AudioError(
-        'AUDIO_UNSUPPORTED',
-        `MPEG audio of layer ${header.layer} is not read: convert it to WAV or FLAC`,
-      )
+      throw new AudioError('AUDIO_UNSUPPORTED', `MPEG audio of layer ${header.layer}`)
     }
     const xing = parseXingHeader(bytes, header)
     // Fewer bytes than a frame's header for each claimed frame cannot be.

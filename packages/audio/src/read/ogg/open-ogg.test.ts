@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { opusTone, vorbisTone } from '../../fixtures/encoded-tones.js'
 import { readAll } from '../../fixtures/read-all.js'
 import { sine, snrDb } from '../../fixtures/signals.js'
@@ -26,6 +26,10 @@ function withCrc(page: Buffer): Buffer {
   page.writeUInt32LE(pageCrc(page), 22)
   return page
 }
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
 
 describe('Ogg', () => {
   it.each([
@@ -71,6 +75,7 @@ describe('Ogg', () => {
   })
 
   it('names what it does not read', async () => {
+    vi.stubEnv('PATH', '')
     const [first] = pagesOf(opusTone)
     first!.write('Speex   ', 28, 'latin1')
     await expect(read(withCrc(first!))).rejects.toMatchObject({

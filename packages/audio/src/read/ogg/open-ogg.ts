@@ -64,7 +64,7 @@ function findStream(file: ByteFile, offset: number): { serial: number; info: Ogg
   if (names.length === 0) {
     throw new AudioError('AUDIO_BAD_HEADER', 'the Ogg file does not begin with an undamaged page of a stream')
   }
-  throw new AudioError('AUDIO_UNSUPPORTED', `Ogg with ${names.slice(0, 3).join(', ')} is not read: convert it to FLAC`)
+  throw new AudioError('AUDIO_UNSUPPORTED', `Ogg with ${names.slice(0, 3).join(', ')}`)
 }
 
 function codecName(mark: string): string {

@@ -16,7 +16,7 @@ export function parseOpusHead(bytes: Buffer): OggStreamInfo {
     throw new AudioError('AUDIO_BAD_HEADER', `the Opus header claims ${channels} channels: it is damaged`)
   }
   if (channels > maxChannels || (family !== 0 && family !== 1 && family !== 255)) {
-    throw new AudioError('AUDIO_UNSUPPORTED', `Opus with ${channels} channels of mapping ${family} is not read`)
+    throw new AudioError('AUDIO_UNSUPPORTED', `Opus with ${channels} channels of mapping ${family}`)
   }
   const mapping = family === 0 ? defaultMapping(channels) : readMapping(bytes, channels)
   const gain = 10 ** (bytes.readInt16LE(16) / 256 / 20)

@@ -36,7 +36,7 @@ export function parseWavFormat(fmt: Buffer, endian: 'le' | 'be' = 'le'): PcmForm
   }
   if (tag !== 1 && tag !== 3 && tag !== 6 && tag !== 7) {
     const name = unsupportedTags.get(tag) ?? `coding 0x${tag.toString(16).padStart(4, '0')}`
-    throw new AudioError('AUDIO_UNSUPPORTED', `WAV with ${name} is not read: convert it to PCM WAV or FLAC`)
+    throw new AudioError('AUDIO_UNSUPPORTED', `WAV with ${name}`)
   }
   if (bitsPerSample === 0 || bitsPerSample > 64) {
     throw new AudioError('AUDIO_BAD_HEADER', `the fmt chunk claims ${bitsPerSample} bits: the header is damaged`)
@@ -55,5 +55,5 @@ function codecOf(tag: number, bytesPerSample: number, endian: 'le' | 'be'): PcmC
   const kind = tag === 1 ? 'integer' : 'float'
   const codec = tag === 1 || tag === 3 ? pcmCodec(kind, bytesPerSample, endian) : null
   if (codec !== null) return codec
-  throw new AudioError('AUDIO_UNSUPPORTED', `WAV with ${bytesPerSample * 8}-bit ${kind} samples is not read`)
+  throw new AudioError('AUDIO_UNSUPPORTED', `WAV with ${bytesPerSample * 8}-bit ${kind} samples`)
 }
