@@ -8,8 +8,9 @@ export interface AudioHeader {
   codec: string
   sampleRateHz: number
   channels: number
+  /** Lossy codings have none: 16. */
   bitsPerSample: number
-  /** Samples per channel: those that are there (WAV) or are claimed (FLAC); null when the file does not say. */
+  /** Samples per channel: those that are there (PCM) or are claimed (the others); null when the file does not say. */
   frames: number | null
   /** frames / sampleRateHz. */
   durationS: number | null
@@ -21,7 +22,7 @@ export interface AudioHeader {
  * AUDIO_CORRUPT_FRAMES (undecodable parts, replaced by silence of the same length), AUDIO_FORMAT_CHANGED (rate,
  * channels or depth change within the file: read up to there), AUDIO_LONGER_THAN_CLAIMED, AUDIO_NON_FINITE (NaN or
  * infinity replaced by 0), AUDIO_OVER_RANGE (floats beyond +-1, limited), AUDIO_HEADER_MISMATCH (stream header and
- * frames differ: the frames are believed).
+ * frames differ: the frames are believed); and of the whole, once it is read: AUDIO_SILENT, AUDIO_CONSTANT, AUDIO_CLIPPED.
  */
 export interface AudioWarning {
   code: string
