@@ -1,5 +1,6 @@
 import { AudioError } from '../audio-error.js'
 import { openAiff } from './aiff/open-aiff.js'
+import { findTimeConflicts } from '../metadata/find-conflicts.js'
 import type { AudioReader, ChannelChoice } from './audio-reader.js'
 import { type ByteFile, openByteFile } from './byte-file.js'
 import { openWithFfmpeg } from './ffmpeg/open-with-ffmpeg.js'
@@ -25,6 +26,26 @@ export interface OpenAudioOptions {
  * AUDIO_NO_CHANNEL; while reading also AUDIO_NO_SAMPLES, AUDIO_DAMAGED, AUDIO_NON_FINITE.
  */
 export async function openAudio(path: string, options: OpenAudioOptions = {}): Promise<AudioReader> {
+  const reader = await openByContent(path, options)
+  const { metadata, warnings } = reader
+  const conflicts = findTimeConflicts(metadata.claims)
+  if (conflicts.length > 0) metadata.conflicts = [...(metadata.conflicts ?? []), ...conflicts]
+  if (metadata.device.triggered === true && leavesPeriodsOut(metadata.device.model, options.fileName ?? path)) {
+    warnings.push({
+      code: 'AUDIO_TRIGGERED',
+      message:
+        "recorded on a trigger: quiet periods are left out, so times within the file are uncertain; expand it with AudioMoth's configuration app to have them back",
+    })
+  }
+  return reader
+}
+
+/** AudioMoths leave quiet periods out of a triggered file; others begin one for each call, whose times are right. */
+function leavesPeriodsOut(model: string | undefined, fileName: string): boolean {
+  return model === 'AudioMoth' || /\d{8}_\d{6}T\.\w+$/.test(fileName)
+}
+
+async function openByContent(path: string, options: OpenAudioOptions): Promise<AudioReader> {
   const file = openByteFile(path)
   try {
     const source = { file, fileName: options.fileName ?? path, channel: options.channel ?? 'mix' }
