@@ -3,10 +3,6 @@ import { openAiff } from './aiff/open-aiff.js'
 import { findTimeConflicts } from '../metadata/find-conflicts.js'
 import type { AudioReader, ChannelChoice } from './audio-reader.js'
 import { type ByteFile, openByteFile } from './byte-file.js'
-import { openWithFfmpeg } from './ffmpeg/open-with-ffmpeg.js'
-import { openFlac } from './flac/open-flac.js'
-import { openMp3 } from './mp3/open-mp3.js'
-import { openOgg } from './ogg/open-ogg.js'
 import { sniffBehindDamage } from './sniff-behind-damage.js'
 import type { ReadSource } from './read-source.js'
 import { type ForeignFormat, type KnownFormat, type SniffedFormat, sniffFormat } from './sniff-format.js'
@@ -62,7 +58,7 @@ async function openByContent(path: string, options: OpenAudioOptions): Promise<A
     } catch (error) {
       // A container of ours with a coding that is not.
       if (!(error instanceof AudioError) || error.code !== 'AUDIO_UNSUPPORTED') throw error
-      return await openWithFfmpeg(source, name, error.message)
+      return await (await import('./ffmpeg/open-with-ffmpeg.js')).openWithFfmpeg(source, name, error.message)
     }
   } catch (error) {
     file.close()
@@ -70,6 +66,7 @@ async function openByContent(path: string, options: OpenAudioOptions): Promise<A
   }
 }
 
+/** Decoders are loaded when a file needs them: a process that reads WAV alone stays small. */
 async function openKnown(source: ReadSource, name: KnownFormat, offset: number): Promise<AudioReader> {
   switch (name) {
     case 'wav':
@@ -78,16 +75,17 @@ async function openKnown(source: ReadSource, name: KnownFormat, offset: number):
     case 'aiff':
       return openAiff(source, offset)
     case 'mp3':
-      return openMp3(source, offset)
+      return (await import('./mp3/open-mp3.js')).openMp3(source, offset)
     case 'ogg':
-      return openOgg(source, offset)
+      return (await import('./ogg/open-ogg.js')).openOgg(source, offset)
     case 'flac':
-      return await openFlac(source, offset)
+      return await (await import('./flac/open-flac.js')).openFlac(source, offset)
   }
 }
 
 async function openForeign(source: ReadSource, { unsupported, demuxer }: ForeignFormat): Promise<AudioReader> {
-  if (demuxer !== null) return await openWithFfmpeg(source, demuxer, unsupported)
+  if (demuxer !== null)
+    return await (await import('./ffmpeg/open-with-ffmpeg.js')).openWithFfmpeg(source, demuxer, unsupported)
   throw new AudioError(
     'AUDIO_UNSUPPORTED',
     `${unsupported} is not read: convert it to WAV or FLAC with the program of the recorder's maker`,
