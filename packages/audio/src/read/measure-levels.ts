@@ -64,7 +64,7 @@ export function levelMeter(bitsPerSample: number): LevelMeter {
           code: silent ? 'AUDIO_SILENT' : 'AUDIO_CONSTANT',
           message: silent
             ? 'silent throughout: check the microphone and its cable'
-            : `the same value throughout (${max.toFixed(4)}): check the microphone and its cable`,
+            : `the same value throughout (${Number(max.toPrecision(3))}): check the microphone and its cable`,
         })
       } else if (clipped > clippedShare * total) {
         const percent = ((100 * clipped) / total).toFixed(clipped > 0.01 * total ? 1 : 3)
