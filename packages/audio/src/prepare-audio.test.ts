@@ -70,7 +70,7 @@ describe('prepareAudio', () => {
     const data = chunk('data', Buffer.alloc(400_000), { claimedBytes: 900_000 })
     const prepared = await prepare(folder, folder.file('a.wav', riff([fmt(), data])))
     expect(prepared.peaks).toEqual({ raw: 0, denoised: 0 })
-    expect(prepared.warnings.map((warning) => warning.code)).toEqual(['AUDIO_TRUNCATED'])
+    expect(prepared.warnings.map((warning) => warning.code)).toEqual(['AUDIO_TRUNCATED', 'AUDIO_SILENT'])
   })
 
   it('leaves no output behind when it fails', async () => {

@@ -30,6 +30,7 @@ describe('coro', () => {
       'search',
       'recordings',
       'quarantine',
+      'check',
       'denoise',
       'migrate',
     ]) {
@@ -57,5 +58,38 @@ describe('coro', () => {
     expect({ code, out }).toEqual({ code: 3, out: '' })
     expect(JSON.parse(err)).toMatchObject({ error: { code: 'VECTOR_INVALID' } })
     expect(coro('search', '--clip', 'nowhere.wav').code).toBe(3)
+  })
+
+  it('checks files: one line each, or a list in JSON; exit code 3 when one is refused', () => {
+    writeFileSync(join(folder, '20240903_202615.WAV'), 'no sound')
+    const refused = coro('check', '20240903_202615.WAV', 'nowhere.wav', '--json', '--time-zone', 'Europe/Berlin')
+    expect(refused.code).toBe(3)
+    expect(JSON.parse(refused.out)).toEqual([
+      {
+        file: '20240903_202615.WAV',
+        verdict: 'reject',
+        code: 'AUDIO_NOT_AUDIO',
+        message: expect.any(String),
+        format: null,
+        durationS: null,
+        sampleRateHz: null,
+        channels: null,
+        startedAt: '2024-09-03T18:26:15.000Z',
+        utcOffset: '+02:00',
+        timeSource: 'filename',
+        recorder: null,
+      },
+      expect.objectContaining({ file: 'nowhere.wav', verdict: 'reject', code: 'AUDIO_IO' }),
+    ])
+    const wav = Buffer.alloc(48)
+    wav.write(
+      'RIFF\x28\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\0\x7d\0\0\0\xfa\0\0\x02\0\x10\0data\x04\0\0\0\x01\x01',
+      'latin1',
+    )
+    writeFileSync(join(folder, 'a.wav'), wav)
+    const fine = coro('check', 'a.wav')
+    expect(fine).toMatchObject({ code: 0, err: '' })
+    expect(fine.out).toContain('a.wav: ok, 0.0 s, pcm_s16le at 32000 Hz')
+    expect(coro('check', 'a.wav', '--time-zone', 'Mars').code).toBe(2)
   })
 })

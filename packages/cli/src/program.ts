@@ -8,6 +8,16 @@ const whole = (min: number, max: number) => (text: string) => {
   return n
 }
 
+/** An IANA time zone, for an option. */
+const timeZone = (text: string) => {
+  try {
+    Intl.DateTimeFormat('en-US', { timeZone: text })
+  } catch {
+    throw new InvalidArgumentError('must be the name of a time zone, such as America/Sao_Paulo.')
+  }
+  return text
+}
+
 const collect = (value: string, before: string[]) => [...before, value]
 
 /** The `coro` command. Each command's code is loaded when it runs, so that `denoise` needs no database. */
@@ -78,8 +88,12 @@ Environment variables: docs/configuration.md.`,
     .option('--space <name>', 'an embedding space by name; the active one without')
     .addOption(new Option('--variant <variant>', "a variant of the active model's spaces").choices(['raw', 'denoised']))
     .action(async (action, options) => (await import('./commands/index-build.js')).indexCommand(action, options))
+  add('check', 'what Coro would do with files: use them, warn, or refuse them, and why (no database)')
+    .argument('<files...>', 'recordings, or what should be some')
+    .addOption(new Option('--time-zone <zone>', 'IANA zone of times without an offset').argParser(timeZone))
+    .action(async (files, options) => (await import('./commands/check.js')).check(files, options))
   add('denoise', 'take one file through the noise gate and the resampler')
-    .argument('<in>', 'a WAV or FLAC file')
+    .argument('<in>', 'a recording')
     .argument('<out>', 'the WAV file to write')
     .addOption(
       new Option('--mode <mode>', 'noise gate').choices(['stationary', 'non-stationary', 'off']).default('stationary'),

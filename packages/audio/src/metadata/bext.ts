@@ -1,5 +1,5 @@
 import { formatCivil } from './civil-time.js'
-import type { RecorderMetadata } from './recorder-metadata.js'
+import type { RecorderDevice, RecorderMetadata } from './recorder-metadata.js'
 
 /**
  * Read a Broadcast WAV chunk: description 256 bytes, originator 32, reference 32, origination date 10, time 8
@@ -24,8 +24,14 @@ export function parseBext(bytes: Buffer): RecorderMetadata | null {
   if (local === null && originator === '') return null
   return {
     claims: local === null ? [] : [{ source: 'bext', local, utcOffsetMin: null, confidence: 0.7 }],
-    device: originator === '' ? {} : { make: originator },
+    device: originator === '' ? {} : originatorDevice(originator),
   }
+}
+
+/** "Sound Dev: 702T S#GR1112089007": some recorders write their serial here (wavinfo's test files). */
+function originatorDevice(originator: string): RecorderDevice {
+  const serial = /^(.*?)\s*\bS#(\w+)$/.exec(originator)
+  return serial === null ? { make: originator } : { make: serial[1]!, recorderId: serial[2]! }
 }
 
 function text(bytes: Buffer, start: number, end: number): string {

@@ -1,5 +1,5 @@
 /** Where a claim about the start comes from. */
-export type ClaimSource = 'audiomoth' | 'guano' | 'wamd' | 'bext' | 'vorbis' | 'filename'
+export type ClaimSource = 'audiomoth' | 'guano' | 'wamd' | 'bext' | 'vorbis' | 'opensoundscape' | 'filename'
 
 /** What one source says about the instant at which a recording begins. */
 export interface TimeClaim {
@@ -34,9 +34,16 @@ export interface RecorderDevice {
   externalMicrophone?: boolean
 }
 
+/** Two sources that cannot both be right. */
+export type MetadataConflict =
+  | { kind: 'time'; between: [ClaimSource, ClaimSource]; differenceS: number }
+  | { kind: 'recorder'; values: [string, string] }
+
 export interface RecorderMetadata {
   claims: TimeClaim[]
   device: RecorderDevice
+  /** Absent where the sources agree. */
+  conflicts?: MetadataConflict[]
 }
 
 /** Nothing known. */
@@ -44,9 +51,24 @@ export function emptyMetadata(): RecorderMetadata {
   return { claims: [], device: {} }
 }
 
-/** Add `more` where `target` is silent: sources are read in order of trust. Claims are all kept. */
+/**
+ * Add `more` where `target` is silent: sources are read in order of trust. Claims are all kept; serial numbers that
+ * differ are a conflict.
+ */
 export function mergeMetadata(target: RecorderMetadata, more: RecorderMetadata | null): void {
   if (more === null) return
   target.claims.push(...more.claims)
+  const [known, other] = [target.device.recorderId, more.device.recorderId]
+  if (known !== undefined && other !== undefined && areOtherSerials(known, other)) {
+    target.conflicts = [...(target.conflicts ?? []), { kind: 'recorder', values: [known, other] }]
+  }
   target.device = { ...more.device, ...target.device }
+}
+
+/** Serials of one make: AudioMoth's 16 hex digits, Wildlife Acoustics' three characters and five digits. */
+const serialForms = [/^(?=.*\d)[0-9A-F]{16}$/i, /^(?=.*[A-Z])[A-Z0-9]{3}\d{5}$/i]
+
+/** Whether two names are serials of the same form and differ; a person's name for a recorder conflicts with nothing. */
+export function areOtherSerials(a: string, b: string): boolean {
+  return a.toUpperCase() !== b.toUpperCase() && serialForms.some((form) => form.test(a) && form.test(b))
 }

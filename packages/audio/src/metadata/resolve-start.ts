@@ -48,7 +48,8 @@ function worth(claim: TimeClaim, options: ResolveStartOptions): number {
     : claim.confidence * unzonedFactor
 }
 
-function resolveClaim(claim: TimeClaim, confidence: number, options: ResolveStartOptions): ResolvedStart {
+/** The instant that one claim means. */
+export function resolveClaim(claim: TimeClaim, confidence: number, options: ResolveStartOptions): ResolvedStart {
   const localMs = civilAsUtcMs(claim.local)
   let utcOffsetMin = claim.utcOffsetMin
   if (utcOffsetMin === null && options.timeZone !== undefined) {

@@ -1,10 +1,10 @@
 import type { ByteFile } from '../read/byte-file.js'
 import type { RiffChunk } from '../read/wav/riff-chunks.js'
-import { parseAudioMothComment } from './audiomoth-comment.js'
 import { parseBext } from './bext.js'
 import { readFileName } from './file-name-claim.js'
 import { parseGuano } from './guano.js'
 import { emptyMetadata, mergeMetadata, type RecorderMetadata } from './recorder-metadata.js'
+import { parseRecorderText } from './recorder-text.js'
 import { parseRiffInfo } from './riff-info.js'
 import { parseWamd } from './wamd.js'
 
@@ -16,7 +16,7 @@ export function wavMetadata(file: ByteFile, chunks: RiffChunk[], fileName: strin
   const metadata = emptyMetadata()
   for (const chunk of ofId(chunks, 'LIST')) {
     const info = parseRiffInfo(content(file, chunk))
-    mergeMetadata(metadata, parseAudioMothComment(info.get('ICMT') ?? ''))
+    mergeMetadata(metadata, parseRecorderText(info.get('ICMT') ?? ''))
     const artist = /^AudioMoth ([0-9A-F]{16})$/i.exec(info.get('IART') ?? '')
     if (artist !== null) {
       mergeMetadata(metadata, { claims: [], device: { model: 'AudioMoth', recorderId: artist[1]!.toUpperCase() } })

@@ -2,13 +2,15 @@ import type { RecorderMetadata } from '../metadata/recorder-metadata.js'
 
 /** What a file's header says about its sound. */
 export interface AudioHeader {
-  format: 'wav' | 'flac'
-  /** ffmpeg's names: pcm_u8, pcm_s16le, pcm_s24le, pcm_s32le, pcm_f32le, pcm_f64le, flac. */
+  /** `wav` (RIFF, RF64, BW64, RIFX), `w64`, `aiff`, `flac`, `mp3`, `ogg`; through ffmpeg `mp4`, `asf`, `caf`... */
+  format: string
+  /** ffmpeg's names: pcm_s16le, pcm_alaw, flac, mp3, vorbis, opus, ... */
   codec: string
   sampleRateHz: number
   channels: number
+  /** Lossy codings have none: 16. */
   bitsPerSample: number
-  /** Samples per channel: those that are there (WAV) or are claimed (FLAC); null when the file does not say. */
+  /** Samples per channel: those that are there (PCM) or are claimed (the others); null when the file does not say. */
   frames: number | null
   /** frames / sampleRateHz. */
   durationS: number | null
@@ -20,7 +22,8 @@ export interface AudioHeader {
  * AUDIO_CORRUPT_FRAMES (undecodable parts, replaced by silence of the same length), AUDIO_FORMAT_CHANGED (rate,
  * channels or depth change within the file: read up to there), AUDIO_LONGER_THAN_CLAIMED, AUDIO_NON_FINITE (NaN or
  * infinity replaced by 0), AUDIO_OVER_RANGE (floats beyond +-1, limited), AUDIO_HEADER_MISMATCH (stream header and
- * frames differ: the frames are believed).
+ * frames differ: the frames are believed); AUDIO_TRIGGERED (quiet periods are left out);
+ * and of the whole, once it is read: AUDIO_SILENT, AUDIO_CONSTANT, AUDIO_CLIPPED.
  */
 export interface AudioWarning {
   code: string

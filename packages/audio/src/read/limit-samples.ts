@@ -9,8 +9,11 @@ export interface SampleLimiter {
   finish(warnings: AudioWarning[]): void
 }
 
-/** NaN and infinities become 0 (one of them would spread over a whole transform); values beyond +-1 are limited. */
-export function sampleLimiter(): SampleLimiter {
+/**
+ * NaN and infinities become 0 (one of them would spread over a whole transform); values beyond +-1 are limited.
+ * lossy: the sound comes from a lossy coding, which overshoots full scale as a rule: no word about it.
+ */
+export function sampleLimiter(lossy = false): SampleLimiter {
   let total = 0
   let nonFinite = 0
   let overRange = 0
@@ -36,7 +39,7 @@ export function sampleLimiter(): SampleLimiter {
       if (nonFinite > 0) {
         warnings.push({ code: 'AUDIO_NON_FINITE', message: `${nonFinite} samples are NaN or infinite and became 0` })
       }
-      if (overRange > 0) {
+      if (overRange > 0 && !lossy) {
         warnings.push({ code: 'AUDIO_OVER_RANGE', message: `${overRange} samples lie beyond -1..1 and were limited` })
       }
     },

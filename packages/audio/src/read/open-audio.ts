@@ -1,8 +1,11 @@
 import { AudioError } from '../audio-error.js'
+import { openAiff } from './aiff/open-aiff.js'
+import { findTimeConflicts } from '../metadata/find-conflicts.js'
 import type { AudioReader, ChannelChoice } from './audio-reader.js'
 import { type ByteFile, openByteFile } from './byte-file.js'
-import { openFlac } from './flac/open-flac.js'
-import { type SniffedFormat, sniffFormat } from './sniff-format.js'
+import { sniffBehindDamage } from './sniff-behind-damage.js'
+import type { ReadSource } from './read-source.js'
+import { type ForeignFormat, type KnownFormat, type SniffedFormat, sniffFormat } from './sniff-format.js'
 import { openWav } from './wav/open-wav.js'
 
 export interface OpenAudioOptions {
@@ -13,31 +16,80 @@ export interface OpenAudioOptions {
 }
 
 /**
- * Open a recording, whatever its name says: WAV (RIFF, RF64, BW64, Wave64) and FLAC are read in bounded memory.
+ * Open a recording, whatever its name says: WAV (RIFF, RF64, BW64, RIFX), Wave64, AIFF, FLAC, MP3, Ogg Vorbis
+ * and Opus are read in process and in bounded memory, other known formats through ffmpeg where it is installed.
  * Errors: AUDIO_IO, AUDIO_EMPTY, AUDIO_NOT_AUDIO, AUDIO_UNSUPPORTED, AUDIO_TRUNCATED_HEADER, AUDIO_BAD_HEADER,
  * AUDIO_NO_CHANNEL; while reading also AUDIO_NO_SAMPLES, AUDIO_DAMAGED, AUDIO_NON_FINITE.
  */
 export async function openAudio(path: string, options: OpenAudioOptions = {}): Promise<AudioReader> {
+  const reader = await openByContent(path, options)
+  const { metadata, warnings } = reader
+  const conflicts = findTimeConflicts(metadata.claims)
+  if (conflicts.length > 0) metadata.conflicts = [...(metadata.conflicts ?? []), ...conflicts]
+  if (metadata.device.triggered === true && leavesPeriodsOut(metadata.device.model, options.fileName ?? path)) {
+    warnings.push({
+      code: 'AUDIO_TRIGGERED',
+      message:
+        "recorded on a trigger: quiet periods are left out, so times within the file are uncertain; expand it with AudioMoth's configuration app to have them back",
+    })
+  }
+  return reader
+}
+
+/** AudioMoths leave quiet periods out of a triggered file; others begin one for each call, whose times are right. */
+function leavesPeriodsOut(model: string | undefined, fileName: string): boolean {
+  return model === 'AudioMoth' || /\d{8}_\d{6}T\.\w+$/.test(fileName)
+}
+
+async function openByContent(path: string, options: OpenAudioOptions): Promise<AudioReader> {
   const file = openByteFile(path)
   try {
     const source = { file, fileName: options.fileName ?? path, channel: options.channel ?? 'mix' }
     const { name, offset } = sniffBehindTags(file)
-    if (name === 'wav' || name === 'w64') return openWav(source, name, offset)
-    if (name === 'flac') return await openFlac(source, offset)
-    if (name !== null) {
+    if (name === null) {
       throw new AudioError(
-        'AUDIO_UNSUPPORTED',
-        `${name.unsupported} is not read: convert it to WAV or FLAC (for example with ffmpeg)`,
+        'AUDIO_NOT_AUDIO',
+        `the content is no audio format that Coro knows (first bytes ${file.read(0, 8).toString('hex')}): the file is damaged or is not a recording`,
       )
     }
-    throw new AudioError(
-      'AUDIO_NOT_AUDIO',
-      `the content is no audio format that Coro knows (first bytes ${file.read(0, 8).toString('hex')}): the file is damaged or is not a recording`,
-    )
+    if (typeof name !== 'string') return await openForeign(source, name)
+    try {
+      return await openKnown(source, name, offset)
+    } catch (error) {
+      // A container of ours with a coding that is not.
+      if (!(error instanceof AudioError) || error.code !== 'AUDIO_UNSUPPORTED') throw error
+      return await (await import('./ffmpeg/open-with-ffmpeg.js')).openWithFfmpeg(source, name, error.message)
+    }
   } catch (error) {
     file.close()
     throw error
   }
+}
+
+/** Decoders are loaded when a file needs them: a process that reads WAV alone stays small. */
+async function openKnown(source: ReadSource, name: KnownFormat, offset: number): Promise<AudioReader> {
+  switch (name) {
+    case 'wav':
+    case 'w64':
+      return openWav(source, name, offset)
+    case 'aiff':
+      return openAiff(source, offset)
+    case 'mp3':
+      return (await import('./mp3/open-mp3.js')).openMp3(source, offset)
+    case 'ogg':
+      return (await import('./ogg/open-ogg.js')).openOgg(source, offset)
+    case 'flac':
+      return await (await import('./flac/open-flac.js')).openFlac(source, offset)
+  }
+}
+
+async function openForeign(source: ReadSource, { unsupported, demuxer }: ForeignFormat): Promise<AudioReader> {
+  if (demuxer !== null)
+    return await (await import('./ffmpeg/open-with-ffmpeg.js')).openWithFfmpeg(source, demuxer, unsupported)
+  throw new AudioError(
+    'AUDIO_UNSUPPORTED',
+    `${unsupported} is not read: convert it to WAV or FLAC with the program of the recorder's maker`,
+  )
 }
 
 function sniffBehindTags(file: ByteFile): SniffedFormat {
@@ -45,11 +97,8 @@ function sniffBehindTags(file: ByteFile): SniffedFormat {
   // Few files carry more than one ID3v2 tag in front; a bound keeps a crafted chain of tags from costing time.
   for (let tags = 0; tags < 8; tags += 1) {
     const sniffed = sniffFormat(file.read(offset, 128))
-    if (sniffed.name !== null || sniffed.offset === 0) {
-      // MP3 is the one format whose files begin with ID3 as a rule and may have padding behind it.
-      if (sniffed.name === null && tags > 0) return { name: { unsupported: 'MP3' }, offset }
-      return { name: sniffed.name, offset }
-    }
+    if (sniffed.name !== null) return { name: sniffed.name, offset }
+    if (sniffed.offset === 0) return sniffBehindDamage(file, offset)
     offset += sniffed.offset
   }
   return { name: null, offset }

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { AudioError } from '../audio-error.js'
 import type { AudioReader } from './audio-reader.js'
+import { levelMeter } from './measure-levels.js'
 
 export interface ReadProgress {
   /** Samples per channel read so far, and claimed by the header. */
@@ -17,7 +18,8 @@ export interface PumpOptions {
 const framesPerTurn = 1 << 20
 
 /**
- * Read a recording to its end, block by block. Returns the frames read. Errors: those of the reader, AUDIO_ABORTED,
+ * Read a recording to its end, block by block; warns of sound that is silent, constant or clipped. Returns the frames
+ * read. Errors: those of the reader, AUDIO_ABORTED,
  * AUDIO_NO_SAMPLES when nothing came.
  */
 export async function pumpSamples(
@@ -27,7 +29,9 @@ export async function pumpSamples(
 ): Promise<number> {
   let frames = 0
   let nextTurn = framesPerTurn
+  const levels = levelMeter(reader.header.bitsPerSample)
   for await (const block of reader.samples()) {
+    levels.add(block)
     each(block)
     frames += block.length
     if (frames < nextTurn) continue
@@ -41,6 +45,7 @@ export async function pumpSamples(
     }
   }
   if (frames === 0) throw new AudioError('AUDIO_NO_SAMPLES', 'the file holds no sample: nothing was recorded')
+  levels.finish(reader.warnings)
   options.onProgress?.({ frames, totalFrames: reader.header.frames })
   return frames
 }

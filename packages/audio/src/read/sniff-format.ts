@@ -1,9 +1,18 @@
 import { parseFrameHeader } from './flac/flac-frame-header.js'
 
+/** What Coro reads itself; ffmpeg's names of the containers. */
+export type KnownFormat = 'wav' | 'w64' | 'aiff' | 'flac' | 'mp3' | 'ogg'
+
+/** A known format that we have no reader for. demuxer: ffmpeg's name for it; null = ffmpeg has none either. */
+export interface ForeignFormat {
+  unsupported: string
+  demuxer: string | null
+}
+
 /** A format told by its first bytes; `offset` = where it begins (behind an ID3v2 tag). */
 export interface SniffedFormat {
-  /** `wav` (RIFF, RF64, BW64), `w64` and `flac` are read; other names are for messages; null = unknown. */
-  name: 'wav' | 'w64' | 'flac' | { unsupported: string } | null
+  /** `wav` (RIFF, RF64, BW64, RIFX) and the others are read; other names are for messages; null = unknown. */
+  name: KnownFormat | ForeignFormat | null
   offset: number
 }
 
@@ -26,42 +35,40 @@ export function sniffFormat(bytes: Buffer): SniffedFormat {
 function sniffPlain(bytes: Buffer): SniffedFormat['name'] {
   const first = tag(bytes, 0, 4)
   const third = tag(bytes, 8, 4)
-  if ((first === 'RIFF' || first === 'RF64' || first === 'BW64') && (third === 'WAVE' || bytes.length < 12))
+  if (
+    (first === 'RIFF' || first === 'RF64' || first === 'BW64' || first === 'RIFX') &&
+    (third === 'WAVE' || bytes.length < 12)
+  )
     return 'wav'
-  if (first === 'RIFF') return { unsupported: `RIFF ${third.trim()} (not WAVE)` }
-  if (first === 'RIFX') return { unsupported: 'RIFX (big-endian WAV)' }
+  if (first === 'RIFF' || first === 'RIFX') return { unsupported: `RIFF ${printable(third)} (not WAVE)`, demuxer: null }
   if (first === 'fLaC') return 'flac'
   if (bytes.length >= 16 && bytes.subarray(0, 16).toString('hex') === w64Riff) return 'w64'
-  if (first === 'OggS') return { unsupported: oggCodec(bytes) }
-  if (first === 'FORM' && (third === 'AIFF' || third === 'AIFC')) return { unsupported: 'AIFF' }
-  if (first === 'WAac') return { unsupported: 'WAC (Wildlife Acoustics, proprietary)' }
-  if (tag(bytes, 4, 4) === 'ftyp') return { unsupported: 'MP4/M4A' }
-  if (first === 'wvpk') return { unsupported: 'WavPack' }
-  if (first === 'MAC ') return { unsupported: "Monkey's Audio (APE)" }
-  if (first === 'caff') return { unsupported: 'CAF' }
-  if (first === '.snd') return { unsupported: 'Sun AU' }
-  if (first === '0&²u') return { unsupported: 'ASF/WMA' }
+  if (first === 'OggS') return 'ogg'
+  if (first === 'FORM' && (third === 'AIFF' || third === 'AIFC' || bytes.length < 12)) return 'aiff'
+  if (first === 'WAac') return { unsupported: 'WAC (Wildlife Acoustics, proprietary)', demuxer: null }
+  if (tag(bytes, 4, 4) === 'ftyp') return { unsupported: 'MP4/M4A', demuxer: 'mov' }
+  if (first === 'wvpk') return { unsupported: 'WavPack', demuxer: 'wv' }
+  if (first === 'MAC ') return { unsupported: "Monkey's Audio (APE)", demuxer: 'ape' }
+  if (first === 'caff') return { unsupported: 'CAF', demuxer: 'caf' }
+  if (first === '.snd') return { unsupported: 'Sun AU', demuxer: 'au' }
+  if (first === '0&²u') return { unsupported: 'ASF/WMA', demuxer: 'asf' }
   // A FLAC stream without its beginning; the header's checksum tells it from AAC, which shares the sync.
   if (parseFrameHeader(bytes, 0) !== null) return 'flac'
   // MPEG audio: 11 sync bits, layer not "reserved", bitrate not 15, rate not 3 (ISO/IEC 11172-3, 2.4.1.3)
   if (bytes.length >= 4 && bytes[0] === 0xff && (bytes[1]! & 0xe0) === 0xe0) {
-    if ((bytes[1]! & 0xf6) === 0xf0) return { unsupported: 'AAC (ADTS)' }
+    if ((bytes[1]! & 0xf6) === 0xf0) return { unsupported: 'AAC (ADTS)', demuxer: 'aac' }
     const layer = (bytes[1]! >> 1) & 3
     if (layer !== 0 && bytes[2]! >> 4 !== 15 && ((bytes[2]! >> 2) & 3) !== 3) {
-      return { unsupported: layer === 1 ? 'MP3' : 'MPEG audio' }
+      return layer === 1 ? 'mp3' : { unsupported: 'MPEG audio', demuxer: 'mp3' }
     }
   }
   return null
 }
 
-function oggCodec(bytes: Buffer): string {
-  const text = bytes.toString('latin1')
-  if (text.includes('OpusHead')) return 'Ogg Opus'
-  if (text.includes('vorbis')) return 'Ogg Vorbis'
-  if (text.includes('\x7fFLAC')) return 'Ogg FLAC'
-  return 'Ogg'
-}
-
 function tag(bytes: Buffer, offset: number, length: number): string {
   return bytes.toString('latin1', offset, offset + length)
+}
+
+function printable(text: string): string {
+  return text.replaceAll(/[^ -~]/g, '?').trim()
 }

@@ -1,8 +1,10 @@
+import { findTimeConflicts } from '@coro/audio/metadata/find-conflicts'
+import { areOtherSerials, type MetadataConflict, type RecorderMetadata } from '@coro/audio/metadata/recorder-metadata'
 import { resolveStart } from '@coro/audio/metadata/resolve-start'
 import type { InspectedAudio } from '@coro/audio/inspect-audio'
 import type { Queryable } from '@coro/shared/database/open'
 import type { RecordingFacts, RecordingWork } from '@coro/shared/database/recordings'
-import { recorderIdOf } from '@coro/shared/database/sources'
+import { recorderIdOf, recorderName } from '@coro/shared/database/sources'
 
 /** What a file told about itself, with the start instant settled by its place's time zone. */
 export async function recordingFacts(
@@ -12,6 +14,7 @@ export async function recordingFacts(
 ): Promise<RecordingFacts> {
   const start = resolveStart(metadata.claims, work.timeZone === null ? {} : { timeZone: work.timeZone })
   const { recorderId } = metadata.device
+  const conflicts = await conflictsOf(queryable, work, metadata)
   return {
     format: header.format,
     codec: header.codec,
@@ -25,7 +28,27 @@ export async function recordingFacts(
     timeConfidence: start.confidence,
     // The path's recorder, where it names one, stays.
     recorderId: work.recorderId ?? (recorderId ? await recorderIdOf(queryable, recorderId) : null),
-    metadata,
+    metadata: conflicts.length === 0 ? withoutConflicts(metadata) : { ...metadata, conflicts },
     warnings,
   }
+}
+
+/** Times again, now that the zone of the place is known, and the header's serial against the path's recorder. */
+async function conflictsOf(
+  queryable: Queryable,
+  work: RecordingWork,
+  metadata: RecorderMetadata,
+): Promise<MetadataConflict[]> {
+  const times = findTimeConflicts(metadata.claims, work.timeZone ?? undefined)
+  const serials = (metadata.conflicts ?? []).filter(({ kind }) => kind === 'recorder')
+  const { recorderId } = metadata.device
+  const ofPath = work.recorderId === null ? null : await recorderName(queryable, work.recorderId)
+  if (recorderId !== undefined && ofPath !== null && areOtherSerials(recorderId, ofPath)) {
+    serials.push({ kind: 'recorder', values: [recorderId, ofPath] })
+  }
+  return [...serials, ...times]
+}
+
+function withoutConflicts({ claims, device }: RecorderMetadata): RecorderMetadata {
+  return { claims, device }
 }

@@ -2,17 +2,14 @@ import { AudioError } from '../../audio-error.js'
 import { wavMetadata } from '../../metadata/wav-metadata.js'
 import type { AudioHeader, AudioReader, AudioWarning } from '../audio-reader.js'
 import type { ByteFile } from '../byte-file.js'
+import type { PcmFormat } from '../pcm/pcm-format.js'
+import { readPcmSamples } from '../pcm/read-pcm-samples.js'
 import { checkChannel, type ReadSource } from '../read-source.js'
-import { sampleLimiter } from '../limit-samples.js'
-import { pcmDecoder } from './decode-pcm.js'
 import { listRiffChunks, type RiffChunk } from './riff-chunks.js'
 import { listW64Chunks } from './w64-chunks.js'
-import { parseWavFormat, type WavFormat } from './wav-format.js'
+import { parseWavFormat } from './wav-format.js'
 
-const blockFrames = 32768
-const maxBlockBytes = 1 << 20
-
-/** Open WAV (RIFF, RF64, BW64) or Wave64 at `offset`. Errors as openAudio. */
+/** Open WAV (RIFF, RF64, BW64, RIFX) or Wave64 at `offset`. Errors as openAudio. */
 export function openWav(source: ReadSource, container: 'wav' | 'w64', offset: number): AudioReader {
   const { file } = source
   const chunks = container === 'wav' ? listRiffChunks(file, offset) : listW64Chunks(file, offset)
@@ -22,7 +19,8 @@ export function openWav(source: ReadSource, container: 'wav' | 'w64', offset: nu
     const code = data === undefined && file.sizeBytes < 64 ? 'AUDIO_TRUNCATED_HEADER' : 'AUDIO_BAD_HEADER'
     throw new AudioError(code, 'the WAV file has no fmt chunk: it is cut off or damaged')
   }
-  const format = parseWavFormat(file.read(fmt.position, Math.min(fmt.claimedBytes, 64)))
+  const endian = file.read(offset, 4).toString('latin1') === 'RIFX' ? 'be' : 'le'
+  const format = parseWavFormat(file.read(fmt.position, Math.min(fmt.claimedBytes, 64)), endian)
   if (data === undefined) {
     throw new AudioError('AUDIO_NO_SAMPLES', 'the WAV file has no data chunk: the recording was cut off in its header')
   }
@@ -30,7 +28,7 @@ export function openWav(source: ReadSource, container: 'wav' | 'w64', offset: nu
   const warnings: AudioWarning[] = []
   const frames = availableFrames(file, data, data === chunks.at(-1), format, warnings)
   const header: AudioHeader = {
-    format: 'wav',
+    format: container,
     codec: format.codec,
     sampleRateHz: format.sampleRateHz,
     channels: format.channels,
@@ -42,7 +40,7 @@ export function openWav(source: ReadSource, container: 'wav' | 'w64', offset: nu
     header,
     metadata: wavMetadata(file, chunks, source.fileName),
     warnings,
-    samples: () => readSamples(source, format, data.position, frames, warnings),
+    samples: () => readPcmSamples(source, format, data.position, frames, warnings),
     close: () => file.close(),
     [Symbol.asyncDispose]: async () => file.close(),
   }
@@ -53,7 +51,7 @@ function availableFrames(
   file: ByteFile,
   data: RiffChunk,
   isLast: boolean,
-  format: WavFormat,
+  format: PcmFormat,
   warnings: AudioWarning[],
 ): number {
   const frameBytes = format.bytesPerSample * format.channels
@@ -78,35 +76,4 @@ function availableFrames(
     throw new AudioError('AUDIO_NO_SAMPLES', 'the WAV header is right but no sample follows: nothing was recorded')
   }
   return frames
-}
-
-async function* readSamples(
-  source: ReadSource,
-  format: WavFormat,
-  position: number,
-  frames: number,
-  warnings: AudioWarning[],
-): AsyncGenerator<Float32Array> {
-  const frameBytes = format.bytesPerSample * format.channels
-  const perBlock = Math.max(1, Math.min(blockFrames, Math.floor(maxBlockBytes / frameBytes)))
-  const bytes = Buffer.alloc(perBlock * frameBytes)
-  const block = new Float32Array(perBlock)
-  const decode = pcmDecoder(format, source.channel)
-  const limiter = format.codec.startsWith('pcm_f') ? sampleLimiter() : null
-  let done = 0
-  while (done < frames) {
-    const wanted = Math.min(perBlock, frames - done)
-    const got = source.file.readInto(bytes.subarray(0, wanted * frameBytes), position + done * frameBytes)
-    const count = Math.floor(got / frameBytes)
-    decode(bytes, count, block)
-    const part = block.subarray(0, count)
-    limiter?.limit(part)
-    if (count > 0) yield part
-    done += count
-    if (count < wanted) {
-      warnings.push({ code: 'AUDIO_TRUNCATED', message: `the file became shorter while it was read: ${done} frames` })
-      break
-    }
-  }
-  limiter?.finish(warnings)
 }

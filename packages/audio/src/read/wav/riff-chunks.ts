@@ -14,7 +14,7 @@ export interface RiffChunk {
 const maxChunks = 4096
 
 /**
- * List the chunks of RIFF, RF64 or BW64. Chunks are padded to even positions, but odd unpadded ones exist (AudioMoth's
+ * List the chunks of RIFF, RF64, BW64 or RIFX (whose numbers are big-endian). Chunks are padded to even positions, but odd unpadded ones exist (AudioMoth's
  * `guan` chunk): the reading at which a plausible chunk begins wins. A `data` chunk of size 0xFFFFFFFF takes its size
  * from `ds64` (EBU Tech 3306); one that is empty or reaches beyond the file, and has no plausible chunk behind it, ends
  * the list. offset: where "RIFF" stands. Errors: AUDIO_TRUNCATED_HEADER.
@@ -26,21 +26,23 @@ export function listRiffChunks(file: ByteFile, offset: number): RiffChunk[] {
       `the file ends after ${file.sizeBytes} bytes, inside its RIFF header`,
     )
   }
+  const endian = file.read(offset, 4).toString('latin1') === 'RIFX' ? 'be' : 'le'
   const chunks: RiffChunk[] = []
   const wide = new Map<string, number>()
   let position = offset + 12
   while (position + 8 <= file.sizeBytes && chunks.length < maxChunks) {
     const head = file.read(position, 8)
     const id = head.toString('latin1', 0, 4)
-    let claimedBytes = head.readUInt32LE(4)
+    let claimedBytes = sizeAt(head, endian)
     if (claimedBytes === 0xffffffff && wide.has(id)) claimedBytes = wide.get(id)!
     chunks.push({ id, position: position + 8, claimedBytes })
     if (id === 'ds64') readWideSizes(file.read(position + 8, Math.min(claimedBytes, 4096)), wide)
     // A streamed header: the writer never came back to fill in the size.
-    if (id === 'data' && claimedBytes === 0 && !isPlausibleChunk(file, position + 8)) break
+    if (id === 'data' && claimedBytes === 0 && !isPlausibleChunk(file, position + 8, endian)) break
     const end = position + 8 + claimedBytes
     position = end
-    if (end % 2 !== offset % 2 && (isPlausibleChunk(file, end + 1) || !isPlausibleChunk(file, end))) position = end + 1
+    if (end % 2 !== offset % 2 && (isPlausibleChunk(file, end + 1, endian) || !isPlausibleChunk(file, end, endian)))
+      position = end + 1
   }
   return chunks
 }
@@ -58,9 +60,13 @@ function readWideSizes(bytes: Buffer, wide: Map<string, number>): void {
 }
 
 /** Whether four printable characters and a size that fits stand here. */
-function isPlausibleChunk(file: ByteFile, position: number): boolean {
+function isPlausibleChunk(file: ByteFile, position: number, endian: 'le' | 'be'): boolean {
   if (position + 8 > file.sizeBytes) return false
   const head = file.read(position, 8)
   for (let index = 0; index < 4; index += 1) if (head[index]! < 0x20 || head[index]! > 0x7e) return false
-  return position + 8 + head.readUInt32LE(4) <= file.sizeBytes
+  return position + 8 + sizeAt(head, endian) <= file.sizeBytes
+}
+
+function sizeAt(head: Buffer, endian: 'le' | 'be'): number {
+  return endian === 'le' ? head.readUInt32LE(4) : head.readUInt32BE(4)
 }

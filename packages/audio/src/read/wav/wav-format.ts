@@ -1,20 +1,9 @@
 import { AudioError } from '../../audio-error.js'
-
-/** How the samples of a WAV file are stored. */
-export interface WavFormat {
-  codec: 'pcm_u8' | 'pcm_s16le' | 'pcm_s24le' | 'pcm_s32le' | 'pcm_f32le' | 'pcm_f64le'
-  sampleRateHz: number
-  channels: number
-  /** Bits that carry sound; stored left-aligned in `bytesPerSample`. */
-  bitsPerSample: number
-  bytesPerSample: number
-}
+import { checkChannelCount, checkSampleRate, type PcmCodec, type PcmFormat, pcmCodec } from '../pcm/pcm-format.js'
 
 /** Names of codings that recorders and archives hold (RFC 2361). */
 const unsupportedTags = new Map([
   [0x0002, 'Microsoft ADPCM'],
-  [0x0006, 'A-law'],
-  [0x0007, 'mu-law'],
   [0x0011, 'IMA ADPCM'],
   [0x0031, 'GSM 6.10'],
   [0x0050, 'MPEG audio'],
@@ -22,38 +11,32 @@ const unsupportedTags = new Map([
   [0x00ff, 'AAC'],
 ])
 
-/** Rates outside are not sound recordings: below, 1 byte of file becomes minutes of work; above, no recorder goes. */
-const minRateHz = 1000
-const maxRateHz = 4_000_000
-const maxChannels = 256
-
 /**
  * Read a `fmt ` chunk: WAVEFORMAT, WAVEFORMATEX or WAVEFORMATEXTENSIBLE (Microsoft, mmreg.h).
  * Errors: AUDIO_TRUNCATED_HEADER, AUDIO_BAD_HEADER, AUDIO_UNSUPPORTED.
  */
-export function parseWavFormat(fmt: Buffer): WavFormat {
+export function parseWavFormat(fmt: Buffer, endian: 'le' | 'be' = 'le'): PcmFormat {
   if (fmt.length < 16) {
     throw new AudioError('AUDIO_TRUNCATED_HEADER', `the fmt chunk has ${fmt.length} bytes, at least 16 are needed`)
   }
-  let tag = fmt.readUInt16LE(0)
-  const channels = fmt.readUInt16LE(2)
-  const sampleRateHz = fmt.readUInt32LE(4)
-  const blockAlign = fmt.readUInt16LE(12)
-  let bitsPerSample = fmt.readUInt16LE(14)
-  if (channels === 0 || channels > maxChannels) {
-    throw new AudioError('AUDIO_BAD_HEADER', `the fmt chunk claims ${channels} channels: the header is damaged`)
-  }
+  const uint16 = (at: number): number => (endian === 'le' ? fmt.readUInt16LE(at) : fmt.readUInt16BE(at))
+  let tag = uint16(0)
+  const channels = uint16(2)
+  const sampleRateHz = endian === 'le' ? fmt.readUInt32LE(4) : fmt.readUInt32BE(4)
+  const blockAlign = uint16(12)
+  let bitsPerSample = uint16(14)
+  checkChannelCount(channels)
   checkSampleRate(sampleRateHz)
   if (tag === 0xfffe && fmt.length >= 26) {
     // WAVEFORMATEXTENSIBLE: valid bits at 18, channel mask at 20, the coding's tag in the first bytes of the GUID at 24
     const containerBits = bitsPerSample
-    const validBits = fmt.readUInt16LE(18)
-    tag = fmt.readUInt16LE(24)
+    const validBits = uint16(18)
+    tag = uint16(24)
     if (validBits > 0 && validBits <= containerBits) bitsPerSample = validBits
   }
-  if (tag !== 1 && tag !== 3) {
+  if (tag !== 1 && tag !== 3 && tag !== 6 && tag !== 7) {
     const name = unsupportedTags.get(tag) ?? `coding 0x${tag.toString(16).padStart(4, '0')}`
-    throw new AudioError('AUDIO_UNSUPPORTED', `WAV with ${name} is not read: convert it to PCM WAV or FLAC`)
+    throw new AudioError('AUDIO_UNSUPPORTED', `WAV with ${name}`)
   }
   if (bitsPerSample === 0 || bitsPerSample > 64) {
     throw new AudioError('AUDIO_BAD_HEADER', `the fmt chunk claims ${bitsPerSample} bits: the header is damaged`)
@@ -61,25 +44,16 @@ export function parseWavFormat(fmt: Buffer): WavFormat {
   const fromAlign = blockAlign / channels
   const fromBits = Math.ceil(bitsPerSample / 8)
   const bytesPerSample = Number.isInteger(fromAlign) && fromAlign >= fromBits && fromAlign <= 8 ? fromAlign : fromBits
-  return { codec: codecOf(tag, bytesPerSample), sampleRateHz, channels, bitsPerSample, bytesPerSample }
+  return { codec: codecOf(tag, bytesPerSample, endian), sampleRateHz, channels, bitsPerSample, bytesPerSample }
 }
 
-/** Errors: AUDIO_BAD_HEADER outside 1 kHz to 4 MHz. */
-export function checkSampleRate(sampleRateHz: number): void {
-  if (sampleRateHz >= minRateHz && sampleRateHz <= maxRateHz) return
-  throw new AudioError(
-    'AUDIO_BAD_HEADER',
-    `the header claims ${sampleRateHz} samples a second, outside ${minRateHz} to ${maxRateHz}: the header is damaged`,
-  )
-}
-
-function codecOf(tag: number, bytesPerSample: number): WavFormat['codec'] {
+function codecOf(tag: number, bytesPerSample: number, endian: 'le' | 'be'): PcmCodec {
+  if (tag === 6 && bytesPerSample === 1) return 'pcm_alaw'
+  if (tag === 7 && bytesPerSample === 1) return 'pcm_mulaw'
+  // WAV's 8 bits alone are unsigned.
   if (tag === 1 && bytesPerSample === 1) return 'pcm_u8'
-  if (tag === 1 && bytesPerSample === 2) return 'pcm_s16le'
-  if (tag === 1 && bytesPerSample === 3) return 'pcm_s24le'
-  if (tag === 1 && bytesPerSample === 4) return 'pcm_s32le'
-  if (tag === 3 && bytesPerSample === 4) return 'pcm_f32le'
-  if (tag === 3 && bytesPerSample === 8) return 'pcm_f64le'
   const kind = tag === 1 ? 'integer' : 'float'
-  throw new AudioError('AUDIO_UNSUPPORTED', `WAV with ${bytesPerSample * 8}-bit ${kind} samples is not read`)
+  const codec = tag === 1 || tag === 3 ? pcmCodec(kind, bytesPerSample, endian) : null
+  if (codec !== null) return codec
+  throw new AudioError('AUDIO_UNSUPPORTED', `WAV with ${bytesPerSample * 8}-bit ${kind} samples`)
 }

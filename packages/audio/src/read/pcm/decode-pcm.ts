@@ -1,6 +1,7 @@
 import { int16Converter } from '../../kernel/int16-converter.js'
 import type { ChannelChoice } from '../audio-reader.js'
-import type { WavFormat } from './wav-format.js'
+import { alawValues, mulawValues } from './companding.js'
+import type { PcmCodec, PcmFormat } from './pcm-format.js'
 
 /**
  * Decode interleaved PCM to mono, -1..1 for integers (value / 2^(bits-1)); floats as they stand.
@@ -9,7 +10,7 @@ import type { WavFormat } from './wav-format.js'
 export type PcmDecoder = (bytes: Buffer, frames: number, target: Float32Array) => void
 
 /** The decoder for a format and a channel (a number below format.channels, or the mix). */
-export function pcmDecoder(format: WavFormat, channel: ChannelChoice): PcmDecoder {
+export function pcmDecoder(format: PcmFormat, channel: ChannelChoice): PcmDecoder {
   const { channels } = format
   const first = channel === 'mix' ? 0 : channel
   const count = channel === 'mix' ? channels : 1
@@ -50,19 +51,35 @@ function int16Decoder(channels: number, first: number, count: number): PcmDecode
   }
 }
 
-function sampleReader(codec: WavFormat['codec']): (bytes: Buffer, at: number) => number {
+function sampleReader(codec: PcmCodec): (bytes: Buffer, at: number) => number {
   switch (codec) {
     case 'pcm_u8':
       return (bytes, at) => (bytes[at]! - 128) / 128
+    case 'pcm_s8':
+      return (bytes, at) => bytes.readInt8(at) / 128
+    case 'pcm_alaw':
+      return (bytes, at) => alawValues[bytes[at]!]!
+    case 'pcm_mulaw':
+      return (bytes, at) => mulawValues[bytes[at]!]!
     case 'pcm_s16le':
       return (bytes, at) => bytes.readInt16LE(at) / 32768
+    case 'pcm_s16be':
+      return (bytes, at) => bytes.readInt16BE(at) / 32768
     case 'pcm_s24le':
       return (bytes, at) => ((bytes[at]! << 8) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 24)) / 2147483648
+    case 'pcm_s24be':
+      return (bytes, at) => ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8)) / 2147483648
     case 'pcm_s32le':
       return (bytes, at) => bytes.readInt32LE(at) / 2147483648
+    case 'pcm_s32be':
+      return (bytes, at) => bytes.readInt32BE(at) / 2147483648
     case 'pcm_f32le':
       return (bytes, at) => bytes.readFloatLE(at)
+    case 'pcm_f32be':
+      return (bytes, at) => bytes.readFloatBE(at)
     case 'pcm_f64le':
       return (bytes, at) => bytes.readDoubleLE(at)
+    case 'pcm_f64be':
+      return (bytes, at) => bytes.readDoubleBE(at)
   }
 }

@@ -1,0 +1,67 @@
+import { basename } from 'node:path'
+import { AudioError } from './audio-error.js'
+import { readFileName } from './metadata/file-name-claim.js'
+import { resolveStart, type ResolvedStart } from './metadata/resolve-start.js'
+import type { AudioHeader, AudioWarning } from './read/audio-reader.js'
+import { openAudio } from './read/open-audio.js'
+import { pumpSamples } from './read/pump-samples.js'
+
+/** What Coro would do with a file: use it, use it and say what is odd, or refuse it. */
+export interface CheckedAudio {
+  verdict: 'ok' | 'warn' | 'reject'
+  /** Of the refusal, or of the first warning. */
+  code: string | null
+  message: string | null
+  warnings: AudioWarning[]
+  /** Null where it could not be read. */
+  header: AudioHeader | null
+  /** Of what can be decoded. */
+  durationS: number | null
+  start: ResolvedStart
+  recorderId: string | null
+}
+
+export interface CheckOptions {
+  /** IANA name of the zone for times without an offset. */
+  timeZone?: string
+  signal?: AbortSignal
+}
+
+/**
+ * Take a file through the gate against damage, header and sound, and through nothing else. Never rejects for what is
+ * wrong with the file. Errors: AUDIO_ABORTED; AUDIO_IO where it cannot be opened is a refusal too.
+ */
+export async function checkAudio(path: string, options: CheckOptions = {}): Promise<CheckedAudio> {
+  const zone = options.timeZone === undefined ? {} : { timeZone: options.timeZone }
+  let header: AudioHeader | null = null
+  let metadata = readFileName(basename(path))
+  try {
+    await using reader = await openAudio(path)
+    header = reader.header
+    metadata = reader.metadata
+    const frames = await pumpSamples(reader, () => undefined, { signal: options.signal })
+    const { warnings } = reader
+    return {
+      verdict: warnings.length === 0 ? 'ok' : 'warn',
+      code: warnings[0]?.code ?? null,
+      message: warnings.length === 0 ? null : warnings.map((warning) => warning.message).join('; '),
+      warnings,
+      header,
+      durationS: frames / header.sampleRateHz,
+      start: resolveStart(metadata.claims, zone),
+      recorderId: metadata.device.recorderId ?? null,
+    }
+  } catch (error) {
+    if (!(error instanceof AudioError) || error.code === 'AUDIO_ABORTED') throw error
+    return {
+      verdict: 'reject',
+      code: error.code,
+      message: error.message,
+      warnings: [],
+      header,
+      durationS: null,
+      start: resolveStart(metadata.claims, zone),
+      recorderId: metadata.device.recorderId ?? null,
+    }
+  }
+}

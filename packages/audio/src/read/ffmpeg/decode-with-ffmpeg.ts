@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process'
+import { AudioError } from '../../audio-error.js'
+import type { AudioHeader, AudioWarning } from '../audio-reader.js'
+import { sampleLimiter } from '../limit-samples.js'
+import { pcmDecoder } from '../pcm/decode-pcm.js'
+import type { ReadSource } from '../read-source.js'
+import { inputOptions, missingFfmpeg } from './probe-audio.js'
+
+export interface FfmpegTask {
+  source: ReadSource
+  path: string
+  demuxer: string
+  name: string
+  header: AudioHeader
+  warnings: AudioWarning[]
+}
+
+/** The most sound that a byte can hold: as with FLAC, 65535 samples in 10 bytes. */
+export const mostFramesPerByte = 6554
+/** ffmpeg that gives nothing for so long hangs. */
+const idleLimitMs = 60_000
+const blockCapacity = 65536
+const keptWords = 2000
+
+/**
+ * Decode through a pipe from ffmpeg to mono blocks. ffmpeg waits while nobody reads, is killed when it gives nothing for
+ * a minute or more than the file can hold, and with the iteration. Appends its warnings at the end.
+ * Errors: AUDIO_DAMAGED, AUDIO_NO_SAMPLES, AUDIO_UNSUPPORTED.
+ */
+export async function* decodeWithFfmpeg(task: FfmpegTask): AsyncGenerator<Float32Array> {
+  const { source, header, warnings, name } = task
+  const { sampleRateHz, channels } = header
+  const output = ['-map', '0:a:0', '-c:a', 'pcm_f32le', '-ar', String(sampleRateHz), '-ac', String(channels)]
+  const options = ['-v', 'error', '-nostdin', '-threads', '1', ...inputOptions(task.path, task.demuxer), ...output]
+  const child = spawn('ffmpeg', [...options, '-f', 'f32le', 'pipe:1'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const failed = new Promise<Error | null>((settle) => {
+    child.once('error', settle)
+    child.once('close', () => settle(null))
+  })
+  let words = ''
+  child.stderr.on('data', (text: Buffer) => {
+    if (words.length < keptWords) words += text.toString('latin1')
+  })
+  let idle = false
+  const watch = setTimeout(() => {
+    idle = true
+    child.kill('SIGKILL')
+  }, idleLimitMs)
+  const frameBytes = channels * 4
+  const decode = pcmDecoder(
+    { codec: 'pcm_f32le', sampleRateHz, channels, bitsPerSample: 32, bytesPerSample: 4 },
+    source.channel,
+  )
+  const limiter = sampleLimiter(true)
+  const mono = new Float32Array(blockCapacity)
+  const most = source.file.sizeBytes * mostFramesPerByte
+  let rest: Buffer = Buffer.alloc(0)
+  let done = 0
+  try {
+    for await (const part of child.stdout as AsyncIterable<Buffer>) {
+      watch.refresh()
+      const bytes = rest.length === 0 ? part : Buffer.concat([rest, part])
+      const frames = Math.floor(bytes.length / frameBytes)
+      for (let at = 0; at < frames; at += blockCapacity) {
+        const count = Math.min(blockCapacity, frames - at)
+        decode(bytes.subarray(at * frameBytes, (at + count) * frameBytes), count, mono)
+        limiter.limit(mono.subarray(0, count))
+        yield mono.subarray(0, count)
+      }
+      rest = Buffer.from(bytes.subarray(frames * frameBytes))
+      done += frames
+      if (done > most)
+        throw new AudioError('AUDIO_DAMAGED', `${name}: more sound than ${source.file.sizeBytes} bytes can hold`)
+    }
+    const failure: NodeJS.ErrnoException | null = await failed
+    if (failure?.code === 'ENOENT') throw missingFfmpeg(name)
+    if (idle) throw new AudioError('AUDIO_DAMAGED', `${name}: ffmpeg gave nothing for ${idleLimitMs / 1000} s`)
+  } finally {
+    clearTimeout(watch)
+    child.kill('SIGKILL')
+  }
+  if (done === 0) throw new AudioError('AUDIO_NO_SAMPLES', `${name}: ffmpeg found no sound that can be decoded`)
+  limiter.finish(warnings)
+  if (words !== '') {
+    warnings.push({ code: 'AUDIO_CORRUPT_FRAMES', message: `ffmpeg met damage and went on: ${firstWords(words)}` })
+  }
+  // Containers state their length to a tenth of a second or so; encoders add silence in front that is left out.
+  if (header.frames !== null && done < header.frames - sampleRateHz / 2) {
+    warnings.push({
+      code: 'AUDIO_TRUNCATED',
+      message: `the header claims ${header.frames} samples, ${done} are there and are used`,
+    })
+  }
+}
+
+/** The first line, without addresses in memory and anything that is not printable. */
+function firstWords(words: string): string {
+  const line = words.split('\n', 1)[0]!
+  return line
+    .replaceAll(/ @ 0x[0-9a-f]+/g, '')
+    .replaceAll(/[^ -~]/g, '?')
+    .slice(0, 160)
+}

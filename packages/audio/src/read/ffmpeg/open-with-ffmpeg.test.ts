@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { readAll } from '../../fixtures/read-all.js'
+import { temporaryFolder } from '../../fixtures/temporary-folder.js'
+import { chunk, commentList, fmt, riff } from '../../fixtures/wav-bytes.js'
+
+/** A WAV file of IMA ADPCM: blocks of 256 bytes, 505 samples each, of a ramp that begins at `from`. */
+function adpcm(blocks: number, from: number): Buffer {
+  const block = Buffer.alloc(256)
+  block.writeInt16LE(from, 0)
+  const extra = Buffer.from([2, 0, 0xf9, 0x01])
+  const format = Buffer.concat([fmt({ tag: 0x11, bits: 4, blockAlign: 256, sampleRateHz: 16_000 }).subarray(8), extra])
+  const data = Buffer.concat(Array.from({ length: blocks }, () => block))
+  const text = 'Recorded at 09:32:00 04/05/2018 (UTC) by AudioMoth 0FE081F80FE081F0 at gain setting 2'
+  return riff([chunk('fmt ', format), commentList(text), chunk('data', data)])
+}
+
+async function read(bytes: Buffer) {
+  using folder = temporaryFolder()
+  return await readAll(folder.file('a.wav', bytes))
+}
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+const hasFfmpeg = spawnSync('ffprobe', ['-version']).status === 0
+
+describe.skipIf(!hasFfmpeg)('with ffmpeg (left out where it is not installed)', () => {
+  it('reads what no reader of ours reads', async () => {
+    const found = await read(adpcm(10, 4096))
+    expect(found.header).toMatchObject({ format: 'wav', codec: 'adpcm_ima_wav', sampleRateHz: 16_000, channels: 1 })
+    expect(found.samples).toHaveLength(5050)
+    expect(found.samples[0]).toBeCloseTo(0.125, 2)
+    expect(found.metadata.device.recorderId).toBe('0FE081F80FE081F0')
+  })
+
+  it('says so where ffmpeg cannot read it either', async () => {
+    const bytes = Buffer.concat([Buffer.from('\0\0\0\x20ftypM4A ', 'latin1'), Buffer.alloc(200)])
+    await expect(read(bytes)).rejects.toMatchObject({ code: expect.stringMatching(/^AUDIO_(DAMAGED|NO_SAMPLES)$/) })
+  })
+})
+
+describe('without ffmpeg', () => {
+  it('names the format and what to install', async () => {
+    vi.stubEnv('PATH', '')
+    await expect(read(adpcm(1, 0))).rejects.toMatchObject({
+      code: 'AUDIO_UNSUPPORTED',
+      message: expect.stringMatching(/IMA ADPCM.*install ffmpeg/),
+    })
+  })
+
+  it('names a format that nobody reads', async () => {
+    await expect(read(Buffer.concat([Buffer.from('WAac'), Buffer.alloc(100)]))).rejects.toMatchObject({
+      code: 'AUDIO_UNSUPPORTED',
+      message: expect.stringContaining('WAC'),
+    })
+  })
+})

@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { AudioError } from '../../audio-error.js'
+
+/** What ffprobe says about a file's first audio stream. */
+export interface ProbedAudio {
+  codec: string
+  sampleRateHz: number
+  channels: number
+  bitsPerSample: number
+  /** Claimed by the container; null = not said. */
+  durationS: number | null
+  /** Texts of tags, under which converters keep a recorder's comment. */
+  texts: string[]
+}
+
+const run = promisify(execFile)
+const timeoutMs = 30_000
+const maxAnswerBytes = 1 << 20
+
+/**
+ * Options for both programs: one reader, chosen by us from the content, on one local file. Playlists, references to
+ * other files and addresses stay out of reach.
+ */
+export function inputOptions(path: string, demuxer: string): string[] {
+  return ['-max_alloc', String(1 << 28), '-protocol_whitelist', 'file', '-f', demuxer, '-i', `file:${path}`]
+}
+
+/**
+ * Ask ffprobe about a file. name: the format, for messages. Errors: AUDIO_UNSUPPORTED where ffmpeg is not installed,
+ * AUDIO_DAMAGED where it cannot read the file, AUDIO_NO_SAMPLES where there is no sound in it.
+ */
+export async function probeAudio(path: string, demuxer: string, name: string): Promise<ProbedAudio> {
+  const options = ['-v', 'quiet', '-of', 'json', '-select_streams', 'a:0', '-show_streams', '-show_format']
+  let text: string
+  try {
+    const answer = await run('ffprobe', [...options, ...inputOptions(path, demuxer)], {
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
+      maxBuffer: maxAnswerBytes,
+    })
+    text = answer.stdout
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw missingFfmpeg(name)
+    throw new AudioError('AUDIO_DAMAGED', `${name}: ffmpeg cannot read this file: copy it again from the recorder`, {
+      cause,
+    })
+  }
+  return readAnswer(JSON.parse(text) as ProbeAnswer, name)
+}
+
+/** The error where ffmpeg would be needed and is not installed. */
+export function missingFfmpeg(name: string): AudioError {
+  return new AudioError(
+    'AUDIO_UNSUPPORTED',
+    `${name} is read through ffmpeg, which is not installed here: install ffmpeg (with ffprobe) where recordings are prepared, or convert the file to WAV or FLAC`,
+  )
+}
+
+interface ProbeAnswer {
+  streams?: Record<string, unknown>[]
+  format?: Record<string, unknown>
+}
+
+function readAnswer(answer: ProbeAnswer, name: string): ProbedAudio {
+  const stream = answer.streams?.[0]
+  if (stream === undefined) throw new AudioError('AUDIO_NO_SAMPLES', `${name}: there is no sound in this file`)
+  const durationS = Number(stream['duration'] ?? answer.format?.['duration'])
+  const bits = Number(stream['bits_per_raw_sample'] ?? stream['bits_per_sample'])
+  const tags = [stream['tags'], answer.format?.['tags']].flatMap((found) => Object.values(found ?? {}))
+  return {
+    codec: typeof stream['codec_name'] === 'string' ? stream['codec_name'] : 'unknown',
+    sampleRateHz: Number(stream['sample_rate'] ?? 0),
+    channels: Number(stream['channels'] ?? 0),
+    bitsPerSample: bits > 0 && bits <= 64 ? bits : 16,
+    durationS: durationS > 0 && Number.isFinite(durationS) ? durationS : null,
+    texts: tags.filter((tag) => typeof tag === 'string'),
+  }
+}
