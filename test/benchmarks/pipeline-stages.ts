@@ -1,4 +1,5 @@
 /** One process, one thread: the CPU of preparing every recording of a folder, and of embedding its windows. */
+import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -32,6 +33,7 @@ for await (const page of fileStorage(pathToFileURL(source).href).list()) {
     const outputs = { raw: join(out, `${i}-raw.wav`), denoised: join(out, `${i}-denoised.wav`) }
     try {
       const path = join(source, key)
+      createHash('sha256').update(readFileSync(path)).digest() // the prepare stage reads each file twice, once for its hash
       const prepared = await prepareAudio({ path, fileName: key, outputs, frontEnd: defaultFrontEnd, engine })
       files.push({ ...outputs, windows: prepared.segments.length })
       audioS += prepared.durationS

@@ -33,7 +33,8 @@ export async function followIngest(
     progress.update(done, open + done, `recordings, ${vectors} embeddings`)
     const unsettled = scan.sweeps.reduce((sum, sweep) => sum + sweep.unsettled, 0)
     if (open === 0 && unsettled === 0) return { scan, status }
-    await sleep(open === 0 ? 1000 : 300, undefined, signal ? { signal } : {})
+    // Each look costs the embedded database some statements: often only near the end.
+    await sleep(open === 0 || open > 8 ? 1000 : 250, undefined, signal ? { signal } : {})
     if (open === 0) scan = await scanOnce(client, source)
   }
 }

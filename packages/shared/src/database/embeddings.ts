@@ -41,11 +41,13 @@ export async function saveEmbeddings(
         part.flatMap(({ segmentId, embedding }) => [segmentId, toBinary(embedding, space.element)]),
       )
     }
-    await tx.query(
-      `insert into coro.silent_segment (segment_id, space_id) select unnest($1::bigint[]), $2
-       on conflict (segment_id, space_id) do nothing`,
-      [silentSegmentIds, space.id],
-    )
+    if (silentSegmentIds.length > 0) {
+      await tx.query(
+        `insert into coro.silent_segment (segment_id, space_id) select unnest($1::bigint[]), $2
+         on conflict (segment_id, space_id) do nothing`,
+        [silentSegmentIds, space.id],
+      )
+    }
     return settleAccount(tx, space.id, recordingId)
   })
 }

@@ -3,21 +3,31 @@ import type { Queryable } from './open.js'
 export type Stage = 'prepare' | 'embed'
 export type Outcome = 'done' | 'quarantined' | 'duplicate' | 'failed' | 'waiting' | 'died' | 'superseded'
 
-/** Open a ledger row as an attempt begins; its attempt number counts this recording's earlier rows of the stage. */
-export async function beginAttempt(
+/**
+ * Open a ledger row as an attempt begins, and close those of earlier attempts at the same work (`work` tells the
+ * batches of a stage apart) that never ended: their worker died. Resolves to the row's id and how many died. The
+ * attempt number counts this recording's earlier rows of the stage. One statement, since every job does it.
+ */
+export async function openAttempt(
   queryable: Queryable,
   recordingId: number,
   stage: Stage,
   worker: string,
+  work: Record<string, unknown> = {},
   details: Record<string, unknown> = {},
-): Promise<number> {
-  const { rows } = await queryable.query<{ id: number }>(
-    `insert into coro.ledger (recording_id, stage, attempt, worker, details)
-     select $1, $2, 1 + count(*), $3, $4 from coro.ledger where recording_id = $1 and stage = $2
-     returning id`,
-    [recordingId, stage, worker, JSON.stringify(details)],
+): Promise<{ ledgerId: number; died: number }> {
+  const { rows } = await queryable.query<{ ledgerId: number; died: number }>(
+    `with dead as (
+       update coro.ledger set ended_at = now(), outcome = 'died', code = 'WORKER_DIED',
+              message = 'the worker ended in the middle of this attempt'
+        where recording_id = $1 and stage = $2 and ended_at is null and details @> $4::jsonb
+       returning 1)
+     insert into coro.ledger (recording_id, stage, attempt, worker, details)
+     select $1, $2, 1 + count(*), $3, $4::jsonb || $5::jsonb from coro.ledger where recording_id = $1 and stage = $2
+     returning id as "ledgerId", (select count(*) from dead) as died`,
+    [recordingId, stage, worker, JSON.stringify(work), JSON.stringify(details)],
   )
-  return rows[0]?.id as number
+  return rows[0] as { ledgerId: number; died: number }
 }
 
 /** Close a ledger row with how the attempt ended. */
@@ -33,25 +43,6 @@ export async function endAttempt(
       where id = $1 and ended_at is null`,
     [ledgerId, outcome, options.code ?? null, options.message ?? null, JSON.stringify(options.details ?? {})],
   )
-}
-
-/**
- * Close earlier attempts at the same work (`details` tells the batches of a stage apart) that never ended: their
- * worker died. Resolves to how many there were.
- */
-export async function closeDeadAttempts(
-  queryable: Queryable,
-  recordingId: number,
-  stage: Stage,
-  details: Record<string, unknown> = {},
-): Promise<number> {
-  const { rowCount } = await queryable.query(
-    `update coro.ledger set ended_at = now(), outcome = 'died', code = 'WORKER_DIED',
-            message = 'the worker ended in the middle of this attempt'
-      where recording_id = $1 and stage = $2 and ended_at is null and details @> $3::jsonb`,
-    [recordingId, stage, JSON.stringify(details)],
-  )
-  return rowCount ?? 0
 }
 
 export interface LedgerEntry {

@@ -162,13 +162,11 @@ export async function countFailure(
  */
 export async function claimContent(queryable: Queryable, sha256: Buffer, id: number): Promise<number> {
   await releaseContent(queryable, id, sha256)
-  await queryable.query(
-    `insert into coro.content (sha256, recording_id) values ($1, $2) on conflict (sha256) do nothing`,
-    [sha256, id],
-  )
   const { rows } = await queryable.query<{ recording_id: number }>(
-    'select recording_id from coro.content where sha256 = $1',
-    [sha256],
+    `insert into coro.content as c (sha256, recording_id) values ($1, $2)
+     on conflict (sha256) do update set recording_id = c.recording_id
+     returning recording_id`,
+    [sha256, id],
   )
   return rows[0]?.recording_id ?? id
 }

@@ -56,7 +56,8 @@ export function fileStorage(url: string): Storage {
       try {
         const file = await open(pathOf(key), 'r')
         try {
-          const bytes = Buffer.alloc(length)
+          // Memory of its own, not zeroed first: the caller may hand it on to a thread as it is.
+          const bytes = Buffer.allocUnsafeSlow(length)
           const { bytesRead } = await file.read(bytes, 0, length, offset)
           return bytes.subarray(0, bytesRead)
         } finally {

@@ -1,6 +1,6 @@
 import { prepareAgain } from '@coro/shared/database/backlog'
 import { saveEmbeddings, settleAccount } from '@coro/shared/database/embeddings'
-import { beginAttempt, closeDeadAttempts, endAttempt } from '@coro/shared/database/ledger'
+import { endAttempt, openAttempt } from '@coro/shared/database/ledger'
 import { inTransaction } from '@coro/shared/database/open'
 import { countFailure, loadWork, moveState } from '@coro/shared/database/recordings'
 import { openSegments, type OpenSegment } from '@coro/shared/database/segments'
@@ -28,23 +28,20 @@ export function embedHandler(parts: EmbedParts): Handler<'embed'> {
     const [work, space] = await Promise.all([loadWork(database.pool, job.recordingId), spaceOf(parts, job.spaceId)])
     if (!work?.preparedPrefix || work.segmentCount === null) return { outcome: 'nothing to do' }
     const batch = { spaceId: job.spaceId, firstSegment: job.firstSegment }
-    const deaths = await closeDeadAttempts(database.pool, job.recordingId, 'embed', batch)
-    if (deaths > 0) {
-      const counted = await countFailure(database.pool, job.recordingId, 'deaths')
-      if (counted.deaths >= config.jobs.maxDeaths) {
-        const message = `The worker ended ${counted.deaths} times while it embedded this recording.`
-        await moveState(database.pool, work.id, ['embedding', 'failed'], 'quarantined', {
-          code: 'WORKER_DIED',
-          message,
-        })
-        return { outcome: 'quarantined' }
-      }
-    }
-    const ledgerId = await beginAttempt(database.pool, job.recordingId, 'embed', worker, {
-      ...batch,
+    const { ledgerId, died } = await openAttempt(database.pool, job.recordingId, 'embed', worker, batch, {
       space: space.name,
       count: job.count,
     })
+    if (died > 0) {
+      const { deaths } = await countFailure(database.pool, job.recordingId, 'deaths')
+      if (deaths >= config.jobs.maxDeaths) {
+        const message = `The worker ended ${deaths} times while it embedded this recording.`
+        const reason = { code: 'WORKER_DIED', message }
+        await moveState(database.pool, work.id, ['embedding', 'failed'], 'quarantined', reason)
+        await endAttempt(database.pool, ledgerId, 'quarantined', reason)
+        return { outcome: 'quarantined' }
+      }
+    }
     const stop = metrics.stageSeconds.startTimer({ stage: 'embed' })
     try {
       const { embedded, silent } = await attempt(

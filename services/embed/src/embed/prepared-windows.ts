@@ -33,7 +33,8 @@ export async function readPreparedWindows(
       disposition: 'retry',
     })
   }
-  // A copy at an even offset of its own: a Buffer may begin anywhere in a shared block, and threads take it away.
+  if (bytes.byteOffset === 0 && bytes.buffer.byteLength === length) return new Int16Array(bytes.buffer)
+  // A copy of its own: a Buffer may begin anywhere in a shared block, and threads take it away.
   const samples = new Int16Array(count * windowSamples)
   Buffer.from(samples.buffer).set(bytes)
   return samples

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { frontEndIdentity } from '@coro/audio/front-end'
 import type { FrontEnd } from '@coro/audio/front-end'
 import type { PreparedAudio } from '@coro/audio/prepare-audio'
-import { beginAttempt, closeDeadAttempts, endAttempt } from '@coro/shared/database/ledger'
+import { endAttempt, openAttempt } from '@coro/shared/database/ledger'
 import { inTransaction } from '@coro/shared/database/open'
 import {
   claimContent,
@@ -41,18 +41,17 @@ export function prepareHandler(parts: PrepareParts): Handler<'prepare'> {
     const { database, config, metrics, worker } = platform
     const work = await loadWork(database.pool, recordingId)
     if (!work || !isOpen(work)) return { outcome: 'nothing to do' }
-    const deaths = await closeDeadAttempts(database.pool, recordingId, 'prepare')
-    if (deaths > 0) {
-      const counted = await countFailure(database.pool, recordingId, 'deaths')
-      if (counted.deaths >= config.jobs.maxDeaths) return setAside(platform, work, counted.deaths)
-    }
     const spaces = await wantedSpaces(database.pool)
     if (spaces.length === 0) {
       throw new CoroError('SPACE_NONE', 'There is no embedding space yet: start an embed worker.', {
         disposition: 'wait',
       })
     }
-    const ledgerId = await beginAttempt(database.pool, recordingId, 'prepare', worker)
+    const { ledgerId, died } = await openAttempt(database.pool, recordingId, 'prepare', worker)
+    if (died > 0) {
+      const { deaths } = await countFailure(database.pool, recordingId, 'deaths')
+      if (deaths >= config.jobs.maxDeaths) return setAside(platform, work, ledgerId, deaths)
+    }
     const stop = metrics.stageSeconds.startTimer({ stage: 'prepare' })
     try {
       const outcome = await attempt(parts, work, spaces, ledgerId, context)
@@ -94,8 +93,8 @@ async function attempt(
     throw new CoroError(code, message, { disposition })
   }
   const owner = await claimContent(database.pool, Buffer.from(sha256, 'hex'), work.id)
-  await saveFacts(database.pool, work.id, await recordingFacts(database.pool, work, inspected))
   if (owner !== work.id) {
+    await saveFacts(database.pool, work.id, await recordingFacts(database.pool, work, inspected))
     await markDuplicate(database.pool, work.id, owner)
     await endAttempt(database.pool, ledgerId, 'duplicate', { details: { duplicateOf: owner } })
     return 'duplicate'
@@ -128,6 +127,10 @@ async function attempt(
       )
     }
     return 'done'
+  } catch (error) {
+    // What the header told is worth knowing of a recording that could not be used, too.
+    await saveFacts(database.pool, work.id, await recordingFacts(database.pool, work, inspected)).catch(() => undefined)
+    throw error
   } finally {
     for (const path of Object.values(staged)) await rm(path, { force: true })
   }
@@ -200,12 +203,15 @@ async function settleFailure(
 async function setAside(
   { database, log }: Platform,
   work: RecordingWork,
+  ledgerId: number,
   deaths: number,
 ): Promise<{ outcome: string }> {
-  await moveState(database.pool, work.id, ['discovered', 'preparing', 'failed'], 'quarantined', {
+  const reason = {
     code: 'WORKER_DIED',
     message: `The worker ended ${deaths} times while it prepared this recording. Look at its ledger, then retry it.`,
-  })
+  }
+  await moveState(database.pool, work.id, ['discovered', 'preparing', 'failed'], 'quarantined', reason)
+  await endAttempt(database.pool, ledgerId, 'quarantined', reason)
   log.error({ recordingId: work.id, key: work.key, deaths }, 'set aside')
   return { outcome: 'quarantined' }
 }

@@ -59,7 +59,8 @@ export class PgliteSession {
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
       const message: ToPglite = { kind: 'batch', id, bytes }
-      this.#worker.postMessage(message, [bytes.buffer as ArrayBuffer])
+      // Handing memory over costs more than copying it while it is small.
+      this.#worker.postMessage(message, bytes.length > 65_536 ? [bytes.buffer as ArrayBuffer] : [])
     })
   }
 

@@ -48,7 +48,8 @@ port.on('message', (message: ToPglite) => {
   void db.execProtocolRaw(message.bytes).then(
     (answer) => {
       const bytes = new Uint8Array(answer)
-      say({ kind: 'answer', id: message.id, bytes }, [bytes.buffer])
+      // Handing memory over costs more than copying it while it is small.
+      say({ kind: 'answer', id: message.id, bytes }, bytes.length > 65_536 ? [bytes.buffer] : [])
     },
     (error: unknown) =>
       say({ kind: 'broken', id: message.id, message: error instanceof Error ? error.message : String(error) }),
