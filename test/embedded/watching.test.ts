@@ -125,11 +125,11 @@ describe('a watched folder, with no command given', () => {
     expect(answer.stderr).toContain('SEGMENT_SILENT')
     const clip = await coro(['search', '--clip', join(source, 'dead-microphone.wav'), '--data', store])
     expect(clip.stderr).toContain('QUERY_SILENT')
-    const song = Buffer.concat([Buffer.from('ID3\x04\0\0\0\0\0\0', 'latin1'), Buffer.alloc(4000, 0x55)])
-    await writeFile(join(folder.path, 'song.mp3'), song)
-    const unsupported = await coro(['search', '--clip', join(folder.path, 'song.mp3'), '--data', store])
+    // Wildlife Acoustics' own compression, which nobody else reads.
+    await writeFile(join(folder.path, 'song.wac'), Buffer.concat([Buffer.from('WAac'), Buffer.alloc(4000, 0x55)]))
+    const unsupported = await coro(['search', '--clip', join(folder.path, 'song.wac'), '--data', store])
     expect(unsupported).toMatchObject({ code: 3 })
-    expect(unsupported.stderr).toMatch(/AUDIO_UNSUPPORTED: .*MP3/i)
+    expect(unsupported.stderr).toMatch(/AUDIO_UNSUPPORTED: .*Wildlife Acoustics/i)
   })
 
   it('is refused to a second process on the same data folder, which asks the first instead', async () => {
