@@ -1,8 +1,8 @@
 import { AudioError } from '../../audio-error.js'
 import { aiffMetadata } from '../../metadata/aiff-metadata.js'
-import type { AudioHeader, AudioReader, AudioWarning } from '../audio-reader.js'
+import type { AudioReader, AudioWarning } from '../audio-reader.js'
 import type { ByteFile } from '../byte-file.js'
-import { readPcmSamples } from '../pcm/read-pcm-samples.js'
+import { pcmReader } from '../pcm/pcm-reader.js'
 import { checkChannel, type ReadSource } from '../read-source.js'
 import type { RiffChunk } from '../wav/riff-chunks.js'
 import { listAiffChunks } from './aiff-chunks.js'
@@ -25,23 +25,8 @@ export function openAiff(source: ReadSource, offset: number): AudioReader {
   checkChannel(source.channel, format.channels)
   const warnings: AudioWarning[] = []
   const { position, frames } = soundRange(file, sound, format, warnings)
-  const header: AudioHeader = {
-    format: 'aiff',
-    codec: format.codec,
-    sampleRateHz: format.sampleRateHz,
-    channels: format.channels,
-    bitsPerSample: format.bitsPerSample,
-    frames,
-    durationS: frames / format.sampleRateHz,
-  }
-  return {
-    header,
-    metadata: aiffMetadata(file, chunks, source.fileName),
-    warnings,
-    samples: () => readPcmSamples(source, format, position, frames, warnings),
-    close: () => file.close(),
-    [Symbol.asyncDispose]: async () => file.close(),
-  }
+  const metadata = aiffMetadata(file, chunks, source.fileName)
+  return pcmReader(source, { container: 'aiff', format, position, frames, metadata, warnings })
 }
 
 /** SSND begins with the offset of the first sample and a block size, 4 bytes each. */

@@ -1,9 +1,9 @@
 import { AudioError } from '../../audio-error.js'
 import { wavMetadata } from '../../metadata/wav-metadata.js'
-import type { AudioHeader, AudioReader, AudioWarning } from '../audio-reader.js'
+import type { AudioReader, AudioWarning } from '../audio-reader.js'
 import type { ByteFile } from '../byte-file.js'
 import type { PcmFormat } from '../pcm/pcm-format.js'
-import { readPcmSamples } from '../pcm/read-pcm-samples.js'
+import { pcmReader } from '../pcm/pcm-reader.js'
 import { checkChannel, type ReadSource } from '../read-source.js'
 import { listRiffChunks, type RiffChunk } from './riff-chunks.js'
 import { listW64Chunks } from './w64-chunks.js'
@@ -27,23 +27,8 @@ export function openWav(source: ReadSource, container: 'wav' | 'w64', offset: nu
   checkChannel(source.channel, format.channels)
   const warnings: AudioWarning[] = []
   const frames = availableFrames(file, data, data === chunks.at(-1), format, warnings)
-  const header: AudioHeader = {
-    format: container,
-    codec: format.codec,
-    sampleRateHz: format.sampleRateHz,
-    channels: format.channels,
-    bitsPerSample: format.bitsPerSample,
-    frames,
-    durationS: frames / format.sampleRateHz,
-  }
-  return {
-    header,
-    metadata: wavMetadata(file, chunks, source.fileName),
-    warnings,
-    samples: () => readPcmSamples(source, format, data.position, frames, warnings),
-    close: () => file.close(),
-    [Symbol.asyncDispose]: async () => file.close(),
-  }
+  const metadata = wavMetadata(file, chunks, source.fileName)
+  return pcmReader(source, { container, format, position: data.position, frames, metadata, warnings })
 }
 
 /** Whole frames that are really there; what the header got wrong becomes a warning. */
