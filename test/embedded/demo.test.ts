@@ -107,7 +107,11 @@ describe('the demo: the whole way of a synthetic deployment', () => {
     afterAll(async () => server[Symbol.asyncDispose]())
 
     const segmentsOf = async ({ recordingId }: Recording) =>
-      (await server.get<{ segments: { segmentId: number }[] }>(`/v1/recordings/${recordingId}/segments`)).segments
+      (
+        await server.get<{ segments: { segmentId: number; startS: number; endS: number }[] }>(
+          `/v1/recordings/${recordingId}/segments`,
+        )
+      ).segments
 
     it('returns any stored window first when it is searched by', async () => {
       let asked = 0
@@ -177,6 +181,30 @@ describe('the demo: the whole way of a synthetic deployment', () => {
       const found = await coroJson<SearchAnswer>(['search', '--clip', clip, '--variant', 'raw', '--data', data])
       expect(found.results[0]).toMatchObject({ segmentId: segments[1]?.segmentId, queryStartS: 0 })
       expect(found.results[0]?.similarity).toBeGreaterThan(0.9999)
+    })
+
+    it('lets a clip bring its noise: as a recording of Coro, as a file, or as its surroundings', async () => {
+      const recording = searchable.find(({ key }) => key.endsWith('.wav')) as Recording
+      const segments = await segmentsOf(recording)
+      const target = segments[1]
+      const clip = join(folder.path, 'noise-clip.wav')
+      const { writeFile } = await import('node:fs/promises')
+      const answer = await fetch(`${server.url}/v1/segments/${target?.segmentId}/audio?variant=raw`)
+      await writeFile(clip, new Uint8Array(await answer.arrayBuffer()))
+      const original = join(data, 'demo/recordings', recording.key)
+      const similarity = async (...args: string[]): Promise<number> => {
+        const found = await coroJson<SearchAnswer>(['search', '--clip', ...args, '--data', data])
+        expect(found.results[0]?.segmentId).toBe(target?.segmentId)
+        return found.results[0]?.similarity ?? 0
+      }
+      const alone = await similarity(clip)
+      expect(await similarity(clip, '--noise-recording', String(recording.recordingId))).toBeGreaterThan(alone)
+      expect(await similarity(clip, '--noise', original)).toBeGreaterThan(alone)
+      const part = ['--clip-start', String(target?.startS), '--clip-end', String(target?.endS)]
+      expect(await similarity(original, ...part)).toBeGreaterThan(0.9999)
+      const refused = await coro(['search', '--clip', clip, '--clip-start', '9', '--data', data])
+      expect(refused.stderr).toContain('AUDIO_NO_PART')
+      expect(await coro(['search', '--segment', '1', '--noise', original, '--data', data])).toMatchObject({ code: 2 })
     })
   })
 

@@ -16,6 +16,7 @@ export type AudioDisposition = 'reject' | 'retry' | 'wait' | 'crash'
  * | AUDIO_DAMAGED | data that cannot be decoded in bounded time |
  * | AUDIO_NON_FINITE | float samples, none of which is a finite number |
  * | AUDIO_TOO_LONG | a query clip beyond the longest allowed |
+ * | AUDIO_NO_PART | a part of a query clip that lies beyond it |
  * | AUDIO_NO_CHANNEL | the channel asked for does not exist |
  * | AUDIO_IO | the file cannot be opened or read |
  * | AUDIO_BAD_PARAMETER | a parameter outside its range |
@@ -31,6 +32,7 @@ export const audioErrorDispositions = {
   AUDIO_DAMAGED: 'reject',
   AUDIO_NON_FINITE: 'reject',
   AUDIO_TOO_LONG: 'reject',
+  AUDIO_NO_PART: 'reject',
   AUDIO_NO_CHANNEL: 'reject',
   AUDIO_IO: 'retry',
   AUDIO_BAD_PARAMETER: 'crash',

@@ -1,8 +1,9 @@
 import { createVariantStream, defaultFrontEnd } from './front-end.js'
-import { defaultGateParameters, type GateParameters } from './gate/gate-parameters.js'
+import { defaultGateParameters, gateDecimation, type GateParameters } from './gate/gate-parameters.js'
 import type { Engine } from './kernel/load-kernel.js'
 import type { AudioWarning, ChannelChoice } from './read/audio-reader.js'
 import { openAudio } from './read/open-audio.js'
+import { readNoiseProfile } from './noise-profile.js'
 import { pumpSamples, type PumpOptions } from './read/pump-samples.js'
 import { openWavWriter } from './write/wav-writer.js'
 
@@ -15,6 +16,8 @@ export interface DenoiseFileOptions extends PumpOptions {
   /** Default: those of noisereduce. `mode` above wins. */
   gate?: GateParameters
   channel?: ChannelChoice
+  /** A recording of noise, for the statistics of the stationary mode. Default: the input's own beginning. */
+  noisePath?: string
   /** Default: the SIMD kernel wherever it runs. */
   engine?: Engine
 }
@@ -40,7 +43,12 @@ export async function denoiseFile(
   const frontEnd = { ...defaultFrontEnd, sampleRateHz, gate: { ...base, mode: options.mode ?? base.mode } }
   await using reader = await openAudio(input, options.channel === undefined ? {} : { channel: options.channel })
   const { header } = reader
-  const stream = createVariantStream(frontEnd, 'denoised', header.sampleRateHz, options.engine)
+  const rateHz = header.sampleRateHz
+  const noise =
+    options.noisePath === undefined
+      ? undefined
+      : await readNoiseProfile(options.noisePath, rateHz / gateDecimation(rateHz))
+  const stream = createVariantStream(frontEnd, 'denoised', rateHz, options.engine, noise)
   const writer = openWavWriter(output, {
     sampleRateHz,
     float: options.float === true,

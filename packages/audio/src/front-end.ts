@@ -1,6 +1,7 @@
 import { createGateStream } from './gate/gate-stream.js'
 import { defaultGateParameters, gateDecimation, type GateParameters } from './gate/gate-parameters.js'
 import type { Engine } from './kernel/load-kernel.js'
+import { noiseAtRate, type NoiseProfile } from './noise-profile.js'
 import {
   createDecimator,
   createDividedResampler,
@@ -44,19 +45,23 @@ export function frontEndIdentity(frontEnd: FrontEnd, variant: Variant): string {
  * The front end of one variant as a stream: mono at the recording's rate in, mono at frontEnd.sampleRateHz out,
  * ceil(n rate / sampleRateHz) samples. denoised: gate at the recording's rate (above 256 kHz: decimated by the smallest
  * whole factor first), then resampled. engine: default the SIMD
- * kernel wherever it runs; results agree within -120 dB, so it is no part of the identity. Errors: AUDIO_BAD_PARAMETER.
+ * kernel wherever it runs; results agree within -120 dB, so it is no part of the identity. noise: where the stationary
+ * gate takes its statistics from; without, from the beginning of what is pushed. Errors: AUDIO_BAD_PARAMETER.
  */
 export function createVariantStream(
   frontEnd: FrontEnd,
   variant: Variant,
   recordingRateHz: number,
   engine?: Engine,
+  noise?: NoiseProfile,
 ): SampleStream {
   if (variant === 'raw') return createResampler(recordingRateHz, frontEnd.sampleRateHz, engine)
   const factor = frontEnd.gate.mode === 'off' ? 1 : gateDecimation(recordingRateHz)
+  const gateRateHz = recordingRateHz / factor
+  const profile = noise === undefined ? undefined : noiseAtRate(noise, gateRateHz, engine)
   const stages = [
     createDecimator(recordingRateHz, factor, engine),
-    createGateStream(frontEnd.gate, recordingRateHz / factor, { engine }),
+    createGateStream(frontEnd.gate, gateRateHz, { engine, ...(profile === undefined ? {} : { noise: profile }) }),
     createDividedResampler(recordingRateHz, factor, frontEnd.sampleRateHz, engine),
   ]
   return limitLength(chainStreams(stages), recordingRateHz, frontEnd.sampleRateHz)

@@ -2,6 +2,8 @@ import { AudioError } from './audio-error.js'
 import { createVariantStream, type FrontEnd, type Variant } from './front-end.js'
 import type { Engine } from './kernel/load-kernel.js'
 import type { AudioWarning, ChannelChoice } from './read/audio-reader.js'
+import { gateDecimation } from './gate/gate-parameters.js'
+import { type NoiseProfile, readNoiseProfile } from './noise-profile.js'
 import { openAudio } from './read/open-audio.js'
 import { pumpSamples } from './read/pump-samples.js'
 import { leadingPad, windowSamples } from './window/plan-segments.js'
@@ -15,12 +17,22 @@ export interface ReadClipOptions {
   engine?: Engine
   /** A longer clip is refused: it is held in memory. Default: 600. */
   maxDurationS?: number
+  /** Only windows of this part, in seconds; the rest is the surrounding that the gate learns from. Default: all. */
+  part?: ClipPart
+  /** Noise to take the gate's statistics from, as a file or as samples. Default: the clip's own beginning. */
+  noise?: { path: string } | NoiseProfile
+}
+
+/** [startS, endS) of a clip; to its end without endS. */
+export interface ClipPart {
+  startS: number
+  endS?: number | undefined
 }
 
 export interface ClipWindows {
   /** [n x window] samples at frontEnd.sampleRateHz, 16 bit as a prepared file's. */
   windows: Int16Array
-  /** Start of each window in the clip, s. */
+  /** Start of each window in the clip (not in its part), s. */
   starts: number[]
   durationS: number
   warnings: AudioWarning[]
@@ -28,14 +40,20 @@ export interface ClipWindows {
 
 /**
  * A searcher's clip through the same front end as recordings, in memory: consecutive windows, and where a tail is left
- * one more that ends with the clip, so that no sound of it is lost. A clip shorter than a window is centre-padded.
- * Errors: as openAudio and createVariantStream; AUDIO_TOO_LONG.
+ * one more that ends with the clip, so that no sound of it is lost. A clip shorter than a window is centre-padded. The
+ * same holds for a part of a clip. Errors: as openAudio and createVariantStream; AUDIO_TOO_LONG, AUDIO_NO_PART.
  */
 export async function readClipWindows(path: string, options: ReadClipOptions): Promise<ClipWindows> {
   const { frontEnd, maxDurationS = 600 } = options
   await using reader = await openAudio(path, options.channel === undefined ? {} : { channel: options.channel })
   const rateHz = reader.header.sampleRateHz
-  const stream = createVariantStream(frontEnd, options.variant, rateHz, options.engine)
+  const stream = createVariantStream(
+    frontEnd,
+    options.variant,
+    rateHz,
+    options.engine,
+    await noiseProfile(options.noise, rateHz),
+  )
   const blocks: Int16Array[] = []
   let length = 0
   const keep = (block: Float32Array): void => {
@@ -59,11 +77,26 @@ export async function readClipWindows(path: string, options: ReadClipOptions): P
     samples.set(block, at)
     at += block.length
   }
-  return {
-    ...cutWindows(samples, windowSamples(frontEnd), frontEnd.sampleRateHz),
-    durationS: frames / rateHz,
-    warnings: reader.warnings,
-  }
+  const durationS = frames / rateHz
+  const { startS, endS } = partOf(options.part, durationS)
+  const sampleAt = (seconds: number): number => Math.round(seconds * frontEnd.sampleRateHz)
+  const part = samples.subarray(sampleAt(startS), sampleAt(endS))
+  const { windows, starts } = cutWindows(part, windowSamples(frontEnd), frontEnd.sampleRateHz)
+  return { windows, starts: starts.map((start) => startS + start), durationS, warnings: reader.warnings }
+}
+
+async function noiseProfile(noise: ReadClipOptions['noise'], rateHz: number): Promise<NoiseProfile | undefined> {
+  if (noise === undefined || 'samples' in noise) return noise
+  return readNoiseProfile(noise.path, rateHz / gateDecimation(rateHz))
+}
+
+function partOf(part: ClipPart = { startS: 0 }, durationS: number): { startS: number; endS: number } {
+  const { startS, endS = durationS } = part
+  if (startS >= 0 && startS < endS && startS < durationS) return { startS, endS: Math.min(endS, durationS) }
+  throw new AudioError(
+    'AUDIO_NO_PART',
+    `the clip of ${durationS.toFixed(2)} s has no part from ${startS} s to ${endS} s: give a start before its end`,
+  )
 }
 
 /** samples: [n] -> windows [m x window] and their starts. */

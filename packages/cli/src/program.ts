@@ -18,6 +18,16 @@ const timeZone = (text: string) => {
   return text
 }
 
+/** A number within bounds, for an option. */
+const number = (min: number, max: number, unit: string) => (text: string) => {
+  const value = Number(text)
+  if (text.trim() === '' || !(value >= min && value <= max)) {
+    throw new InvalidArgumentError(`must be a number ${min} to ${max}${unit}.`)
+  }
+  return value
+}
+const seconds = number(0, 86_400, ' (seconds)')
+
 const collect = (value: string, before: string[]) => [...before, value]
 
 /** The `coro` command. Each command's code is loaded when it runs, so that `denoise` needs no database. */
@@ -57,6 +67,14 @@ Environment variables: docs/configuration.md.`,
     .action(async (options) => (await import('./commands/status.js')).status(options))
   add('search', 'similar sounds, by an audio file, a stored segment, or a vector')
     .option('--clip <file>', 'search by an audio file')
+    .option('--clip-start <s>', 'only from here in the clip, in seconds; the rest is its surrounding', seconds)
+    .option('--clip-end <s>', 'only up to here in the clip, in seconds', seconds)
+    .option('--noise <file>', "a recording of the clip's surroundings for the noise gate to learn from")
+    .option(
+      '--noise-recording <id>',
+      'or the recording of Coro that the clip was cut from',
+      whole(1, Number.MAX_SAFE_INTEGER),
+    )
     .option('--segment <id>', 'search by a stored segment', whole(1, Number.MAX_SAFE_INTEGER))
     .option('--vector <file>', 'search by a vector: JSON array, .npy, or raw little-endian float32')
     .option('-k <n>', 'how many results', whole(1, 1000), 10)
@@ -100,6 +118,14 @@ Environment variables: docs/configuration.md.`,
     )
     .option('--rate <hz>', 'sample rate of the output', whole(1000, 1_000_000), 32_000)
     .option('--float', '32-bit float samples instead of 16-bit')
+    .option('--noise <file>', 'stationary: take the noise statistics from this recording')
+    .option('--n-std <n>', 'stationary: threshold in standard deviations above the mean level', number(-100, 100, ''))
+    .option('--prop-decrease <p>', 'how much of the noise to remove', number(0, 1, ''))
+    .option('--freq-smooth <hz>', 'smooth the mask over this many Hz; 0 = not', number(0, 1e6, ' Hz'))
+    .option('--time-smooth <ms>', 'smooth the mask over this many ms; 0 = not', number(0, 2000, ' ms'))
+    .option('--time-constant <s>', 'non-stationary: of the smoothed level, in seconds', number(0.001, 3600, ' s'))
+    .option('--threshold <n>', 'non-stationary: how many times the smoothed level', number(0, 1000, ''))
+    .option('--slope <n>', 'non-stationary: slope of the mask', number(0, 1000, ''))
     .action(async (input, out, options) => (await import('./commands/denoise.js')).denoise(input, out, options))
   add('migrate', "bring the database to this version's schema").action(async (options) =>
     (await import('./commands/migrate.js')).migrateCommand(options),

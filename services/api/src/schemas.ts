@@ -95,6 +95,20 @@ export const searchOptions = z.object({
   otherRecordings: flag.default(false).describe("leave out the searched segment's own recording"),
 })
 
+const seconds = z.coerce.number().min(0).max(86_400)
+
+/** What a search by a clip may say besides. */
+export const clipOptions = z.object({
+  clipStartS: seconds.optional().describe('search by this part of the clip only; the rest is its surrounding'),
+  clipEndS: seconds.optional(),
+  noiseRecordingId: z.coerce
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe("take the noise gate's statistics from this recording instead of the clip"),
+})
+
 export const searchBody = searchOptions.extend({
   segmentId: z.number().int().positive().optional(),
   vector: z.array(z.number()).min(1).max(16_000).optional(),
@@ -143,6 +157,7 @@ export const errorAnswer = z.object({
   error: z.object({ code: z.string(), message: z.string(), requestId: z.string() }),
 })
 
+export type ClipOptions = z.output<typeof clipOptions>
 export type SearchOptions = z.output<typeof searchOptions>
 export type SearchAnswer = z.output<typeof searchAnswer>
 export type StatusView = z.output<typeof status>

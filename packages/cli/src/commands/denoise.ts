@@ -1,3 +1,4 @@
+import { defaultGateParameters, type GateParameters } from '@coro/audio/gate/gate-parameters'
 import { denoiseFile } from '@coro/audio/denoise-file'
 import { createOutput } from '../print/output.js'
 import { createProgress } from '../print/progress.js'
@@ -7,6 +8,14 @@ interface DenoiseOptions extends CommonOptions {
   mode: 'stationary' | 'non-stationary' | 'off'
   rate: number
   float?: boolean
+  noise?: string
+  nStd?: number
+  propDecrease?: number
+  freqSmooth?: number
+  timeSmooth?: number
+  timeConstant?: number
+  threshold?: number
+  slope?: number
 }
 
 /** `coro denoise IN OUT`: packages/audio alone, no database, no queue. */
@@ -18,6 +27,8 @@ export async function denoise(input: string, out: string, options: DenoiseOption
     mode: options.mode,
     rateHz: options.rate,
     float: options.float === true,
+    gate: gateOf(options),
+    ...(options.noise === undefined ? {} : { noisePath: options.noise }),
     onProgress: ({ frames, totalFrames }) =>
       progress.update(Math.round((frames / (totalFrames ?? frames)) * 100), 100, '%'),
   }).catch((error: unknown) => {
@@ -31,4 +42,19 @@ export async function denoise(input: string, out: string, options: DenoiseOption
     output.say(`${out}: ${result.durationS.toFixed(1)} s at ${options.rate} Hz, ${speed}x real time`)
     for (const { code, message } of result.warnings) output.say(`  ${code}: ${message}`)
   })
+}
+
+/** The parameters that were given, noisereduce's defaults for the others. */
+function gateOf(options: DenoiseOptions): GateParameters {
+  const base = defaultGateParameters
+  return {
+    ...base,
+    nStd: options.nStd ?? base.nStd,
+    propDecrease: options.propDecrease ?? base.propDecrease,
+    freqSmoothHz: options.freqSmooth ?? base.freqSmoothHz,
+    timeSmoothMs: options.timeSmooth ?? base.timeSmoothMs,
+    timeConstantS: options.timeConstant ?? base.timeConstantS,
+    threshNMult: options.threshold ?? base.threshNMult,
+    sigmoidSlope: options.slope ?? base.sigmoidSlope,
+  }
 }

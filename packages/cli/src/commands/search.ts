@@ -9,6 +9,10 @@ import { readVectorFile } from '../vector-file.js'
 
 interface SearchCliOptions extends CommonOptions {
   clip?: string
+  clipStart?: number
+  clipEnd?: number
+  noise?: string
+  noiseRecording?: number
   segment?: number
   vector?: string
   k: number
@@ -31,6 +35,16 @@ export async function search(options: SearchCliOptions): Promise<void> {
   if ([clip, segment, vector].filter((by) => by !== undefined).length !== 1) {
     throw new CoroError('USAGE', 'search by one of --clip FILE, --segment ID, --vector FILE', { disposition: 'reject' })
   }
+  const clipFields = defined({
+    clipStartS: options.clipStart,
+    clipEndS: options.clipEnd,
+    noiseRecordingId: options.noiseRecording,
+  })
+  if (clip === undefined && (options.noise !== undefined || Object.keys(clipFields).length > 0)) {
+    throw new CoroError('USAGE', '--clip-start, --clip-end, --noise and --noise-recording go with --clip', {
+      disposition: 'reject',
+    })
+  }
   const fields = {
     k: options.k,
     mode: options.exact === true ? 'exact' : options.mode,
@@ -46,13 +60,15 @@ export async function search(options: SearchCliOptions): Promise<void> {
     ...(options.otherRecordings === true ? { otherRecordings: true } : {}),
   }
   const input = clip === undefined ? null : await readInput(clip)
+  const noise = options.noise === undefined ? null : await readInput(options.noise)
   const numbers = vector === undefined ? null : readVectorFile(vector, await readInput(vector))
   await using client = await openClient(config, clip === undefined ? [] : ['query'])
   let answer: SearchAnswer
   if (clip !== undefined && input) {
     const form = new FormData()
     form.set('audio', new Blob([new Uint8Array(input)]), basename(clip))
-    for (const [name, value] of Object.entries(fields)) form.set(name, String(value))
+    if (noise) form.set('noise', new Blob([new Uint8Array(noise)]), basename(options.noise ?? 'noise'))
+    for (const [name, value] of Object.entries({ ...fields, ...clipFields })) form.set(name, String(value))
     answer = await client.postForm('/v1/search', form)
   } else {
     const by = numbers ? { vector: [...numbers] } : { segmentId: segment }

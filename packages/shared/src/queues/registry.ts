@@ -26,9 +26,23 @@ export const queues = {
     identity: (job: { recordingId: number; spaceId: number; firstSegment: number }) =>
       `embed-${job.recordingId}-${job.spaceId}-${job.firstSegment}`,
   },
-  /** Embed a searcher's clip, which lies in the store under `clipKey`. */
+  /**
+   * Embed a searcher's clip, which lies in the store under `clipKey`. part: only its windows in [startS, endS).
+   * noise: where the gate takes its statistics from: a file of the store as it is, or seconds of a prepared one.
+   */
   query: {
-    payload: z.object({ clipKey: z.string(), fileName: z.string(), spaceId: id }),
+    payload: z.object({
+      clipKey: z.string(),
+      fileName: z.string(),
+      spaceId: id,
+      part: z.object({ startS: z.number().min(0), endS: z.number().optional() }).optional(),
+      noise: z
+        .union([
+          z.object({ key: z.string() }),
+          z.object({ preparedKey: z.string(), offsetBytes: z.number().int(), seconds: z.number() }),
+        ])
+        .optional(),
+    }),
     result: z.object({
       windows: z.array(
         z.object({

@@ -1,11 +1,12 @@
 import { CoroError } from '@coro/shared/errors'
 import { z } from 'zod'
 import { route } from '../route.js'
-import { searchAnswer, searchBody, searchOptions } from '../schemas.js'
+import { clipOptions, searchAnswer, searchBody, searchOptions } from '../schemas.js'
 import { runSearch } from '../search/run-search.js'
 
 const jsonSchema = z.toJSONSchema(searchBody, { io: 'input', unrepresentable: 'any' })
-const optionsSchema = z.toJSONSchema(searchOptions, { io: 'input', unrepresentable: 'any' })
+const formOptions = searchOptions.extend(clipOptions.shape)
+const formSchema = z.toJSONSchema(formOptions, { io: 'input', unrepresentable: 'any' })
 
 /** POST /v1/search: by a clip (multipart, field `audio`), a segment or a vector (JSON). */
 export const searchRoute = route({
@@ -18,7 +19,11 @@ export const searchRoute = route({
     'multipart/form-data': {
       type: 'object',
       required: ['audio'],
-      properties: { audio: { type: 'string', format: 'binary' }, ...optionsSchema.properties },
+      properties: {
+        audio: { type: 'string', format: 'binary' },
+        noise: { type: 'string', format: 'binary', description: 'a recording of the noise around the clip' },
+        ...formSchema.properties,
+      },
     },
   },
   answer: searchAnswer,
@@ -28,12 +33,16 @@ export const searchRoute = route({
       const form = await request.formData().catch((error: unknown) => {
         throw invalid('the multipart body cannot be read', error)
       })
-      const audio = form.get('audio')
-      if (!(audio instanceof File)) throw invalid('the multipart field "audio" must be a file')
-      const fields = Object.fromEntries([...form].filter(([name]) => name !== 'audio'))
-      const bytes = new Uint8Array(await audio.arrayBuffer())
-      const options = searchOptions.parse(fields)
-      return runSearch(platform, { by: 'clip', bytes, fileName: audio.name || 'clip' }, options)
+      const clip = await fileOf(form, 'audio')
+      if (clip === null) throw invalid('the multipart field "audio" must be a file')
+      const fields = Object.fromEntries([...form].filter(([name]) => name !== 'audio' && name !== 'noise'))
+      const { clipStartS, clipEndS, noiseRecordingId, ...options } = formOptions.parse(fields)
+      const noiseFile = await fileOf(form, 'noise')
+      if (noiseFile !== null && noiseRecordingId !== undefined) throw invalid('give either noise or noiseRecordingId')
+      const part =
+        clipStartS === undefined && clipEndS === undefined ? undefined : { startS: clipStartS ?? 0, endS: clipEndS }
+      const noise = noiseFile ?? (noiseRecordingId === undefined ? undefined : { recordingId: noiseRecordingId })
+      return runSearch(platform, { by: 'clip', ...clip, part, noise }, options)
     }
     if (!type.startsWith('application/json')) {
       throw new CoroError('CONTENT_TYPE', 'Send application/json or multipart/form-data.', { disposition: 'reject' })
@@ -45,6 +54,18 @@ export const searchRoute = route({
       : runSearch(platform, { by: 'segment', segmentId }, options)
   },
 })
+
+interface SentFile {
+  bytes: Uint8Array
+  fileName: string
+}
+
+async function fileOf(form: FormData, field: 'audio' | 'noise'): Promise<SentFile | null> {
+  const value = form.get(field)
+  if (value === null) return null
+  if (!(value instanceof File)) throw invalid(`the multipart field "${field}" must be a file`)
+  return { bytes: new Uint8Array(await value.arrayBuffer()), fileName: value.name || field }
+}
 
 const invalid = (message: string, cause?: unknown) =>
   new CoroError('SEARCH_INVALID', message, { disposition: 'reject', cause })

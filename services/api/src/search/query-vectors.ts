@@ -1,18 +1,26 @@
 import { randomUUID } from 'node:crypto'
 import { extname } from 'node:path'
+import { preparedAudioOf } from '@coro/shared/database/prepared-audio'
 import { embeddingOf } from '@coro/shared/database/embeddings'
 import { findSegment } from '@coro/shared/database/segments'
 import type { Space } from '@coro/shared/database/spaces'
 import { normaliseL2 } from '@coro/shared/database/vectors'
 import { CoroError } from '@coro/shared/errors'
 import type { Platform } from '@coro/shared/process/platform'
-import { clipPrefix } from '@coro/shared/storage/prepared-keys'
+import { clipPrefix, preparedKey } from '@coro/shared/storage/prepared-keys'
 
 /** What is searched by: a stored segment, a vector, or a searcher's audio. */
-export type SearchSubject =
-  | { by: 'segment'; segmentId: number }
-  | { by: 'vector'; vector: Float32Array }
-  | { by: 'clip'; bytes: Uint8Array; fileName: string }
+export type SearchSubject = { by: 'segment'; segmentId: number } | { by: 'vector'; vector: Float32Array } | ClipSubject
+
+export interface ClipSubject {
+  by: 'clip'
+  bytes: Uint8Array
+  fileName: string
+  /** Only this part; the rest is the surrounding that the noise gate learns from. */
+  part?: { startS: number; endS?: number | undefined } | undefined
+  /** Where the gate learns from instead: a file that came with the clip, or a recording of Coro's. */
+  noise?: { bytes: Uint8Array; fileName: string } | { recordingId: number } | undefined
+}
 
 export interface QueryVector {
   /** L2-normalised, [dimension]. */
@@ -38,7 +46,7 @@ export async function queryVectors(platform: Platform, space: Space, subject: Se
     case 'segment':
       return bySegment(platform, space, subject.segmentId)
     case 'clip':
-      return { vectors: await byClip(platform, space, subject.bytes, subject.fileName) }
+      return { vectors: await byClip(platform, space, subject) }
   }
 }
 
@@ -64,35 +72,72 @@ async function bySegment({ database }: Platform, space: Space, segmentId: number
 }
 
 /** The clip goes to an embed worker by way of the store: jobs carry no audio. */
-async function byClip(
-  { store, queues }: Platform,
-  space: Space,
-  bytes: Uint8Array,
-  fileName: string,
-): Promise<QueryVector[]> {
-  const clipKey = `${clipPrefix}${randomUUID()}${extname(fileName)
-    .replaceAll(/[^.\w]/g, '')
-    .slice(0, 8)}`
-  await store.put(clipKey, bytes)
+async function byClip(platform: Platform, space: Space, subject: ClipSubject): Promise<QueryVector[]> {
+  const { store, queues } = platform
+  const { fileName, part, noise } = subject
+  const sent: string[] = []
+  const send = async (file: { bytes: Uint8Array; fileName: string }): Promise<string> => {
+    const key = `${clipPrefix}${randomUUID()}${safeExtension(file.fileName)}`
+    sent.push(key)
+    await store.put(key, file.bytes)
+    return key
+  }
   try {
+    const clipKey = await send(subject)
+    const learnFrom =
+      noise === undefined
+        ? undefined
+        : 'bytes' in noise
+          ? { key: await send(noise) }
+          : await preparedNoise(platform, noise.recordingId)
     const { windows } = await queues.query.ask(
-      { clipKey, fileName, spaceId: space.id },
+      { clipKey, fileName, spaceId: space.id, ...defined({ part, noise: learnFrom }) },
       { priority: 'query', attempts: 2, timeoutMs: clipTimeoutMs },
     )
     const heard = windows.filter(({ silent }) => !silent)
-    if (heard.length === 0) {
-      throw new CoroError(
-        'QUERY_SILENT',
-        `${fileName} is silent (peak below -80 dBFS): there is no sound to search by.`,
-        {
-          disposition: 'reject',
-        },
-      )
+    if (heard.length > 0) {
+      return heard.map(({ startS, embedding }) => ({ queryStartS: startS, embedding: floats(embedding, space) }))
     }
-    return heard.map(({ startS, embedding }) => ({ queryStartS: startS, embedding: floats(embedding, space) }))
+    throw new CoroError(
+      'QUERY_SILENT',
+      `${fileName} is silent (peak below -80 dBFS): there is no sound to search by.`,
+      {
+        disposition: 'reject',
+      },
+    )
   } finally {
-    await store.delete(clipKey).catch(() => undefined)
+    for (const key of sent) await store.delete(key).catch(() => undefined)
   }
+}
+
+/** The stretch of a recording that its own windows were gated by: 600,000 samples at its rate, as far as it goes. */
+async function preparedNoise({ database }: Platform, recordingId: number) {
+  const audio = await preparedAudioOf(database.pool, recordingId)
+  if (!audio) {
+    throw new CoroError('RECORDING_UNKNOWN', `There is no recording ${recordingId}.`, { disposition: 'reject' })
+  }
+  // A shorter one is padded with silence, which is no noise.
+  if (audio.prefix === null || audio.durationS < 5) {
+    throw new CoroError(
+      'NOISE_UNAVAILABLE',
+      `Recording ${recordingId} has no prepared audio of 5 s or more to learn the noise from: send a file as "noise".`,
+      { disposition: 'reject' },
+    )
+  }
+  return {
+    preparedKey: preparedKey(audio.prefix, 'raw'),
+    offsetBytes: audio.offsetBytes,
+    seconds: Math.min(audio.durationS, 600_000 / audio.sampleRateHz),
+  }
+}
+
+const safeExtension = (fileName: string): string =>
+  extname(fileName)
+    .replaceAll(/[^.\w]/g, '')
+    .slice(0, 8)
+
+function defined<T extends Record<string, unknown>>(fields: T): Partial<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>
 }
 
 function floats(base64: string, space: Space): Float32Array {

@@ -3,6 +3,8 @@ import type { FrontEnd } from '@coro/audio/front-end'
 import type { Space } from '@coro/shared/database/spaces'
 import type { Platform } from '@coro/shared/process/platform'
 import type { Handler } from '@coro/shared/queues/consumer'
+import type { Payload } from '@coro/shared/queues/registry'
+import type { LocalFile, Storage } from '@coro/shared/storage/store'
 import type { ThreadPool } from '@coro/shared/threads/thread-pool'
 import type { ClipWindows } from '@coro/audio/read-clip-windows'
 import type { Embedder } from '../model/embedder.js'
@@ -19,7 +21,7 @@ export interface QueryParts {
 
 /** One job a searcher's clip: its windows' embeddings, in the answer itself; nothing is stored. */
 export function queryHandler({ platform, clips, embedder, spaces, frontEnd }: QueryParts): Handler<'query'> {
-  return async ({ clipKey, spaceId }, { signal }) => {
+  return async ({ clipKey, spaceId, part, noise }, { signal }) => {
     const space = spaces.find(({ id }) => id === spaceId)
     if (!space) {
       throw new CoroError('SPACE_FOREIGN', 'No running embed worker has the network of that space.', {
@@ -27,11 +29,17 @@ export function queryHandler({ platform, clips, embedder, spaces, frontEnd }: Qu
       })
     }
     const { store } = platform
-    const info = await store.head(clipKey)
-    if (!info) throw new CoroError('CLIP_GONE', 'The clip has left the store already.', { disposition: 'reject' })
-    await using file = await store.localFile(clipKey, info.version)
+    await using file = await openClip(store, clipKey)
+    await using profile = await openNoise(store, noise, frontEnd.sampleRateHz)
     const { windows, starts, durationS } = await clips.run(
-      { path: file.path, variant: space.variant, frontEnd, engine: platform.config.engine },
+      {
+        path: file.path,
+        variant: space.variant,
+        frontEnd,
+        engine: platform.config.engine,
+        part,
+        noise: profile.noise,
+      },
       { signal },
     )
     const { embeddings, silent } = await embedder.embed(windows, { signal })
@@ -44,4 +52,32 @@ export function queryHandler({ platform, clips, embedder, spaces, frontEnd }: Qu
       }),
     }
   }
+}
+
+async function openClip(store: Storage, key: string): Promise<LocalFile> {
+  const info = await store.head(key)
+  if (!info) throw new CoroError('CLIP_GONE', 'The clip has left the store already.', { disposition: 'reject' })
+  return store.localFile(key, info.version)
+}
+
+/** The noise that a clip brings: a file as it was sent, or the beginning of a recording's prepared raw audio. */
+async function openNoise(
+  store: Storage,
+  noise: Payload<'query'>['noise'],
+  sampleRateHz: number,
+): Promise<AsyncDisposable & { noise: ClipTask['noise'] }> {
+  const none = async (): Promise<void> => undefined
+  if (noise === undefined) return { noise: undefined, [Symbol.asyncDispose]: none }
+  if ('key' in noise) {
+    const file = await openClip(store, noise.key)
+    return { noise: { path: file.path }, [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() }
+  }
+  const bytes = await store.readRange(
+    noise.preparedKey,
+    noise.offsetBytes,
+    2 * Math.floor(noise.seconds * sampleRateHz),
+  )
+  const samples = new Float32Array(bytes.length >> 1)
+  for (let i = 0; i < samples.length; i++) samples[i] = bytes.readInt16LE(2 * i) / 32_768
+  return { noise: { samples, sampleRateHz }, [Symbol.asyncDispose]: none }
 }
