@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { AudioError } from './audio-error.js'
 import { readFileName } from './metadata/file-name-claim.js'
 import { resolveStart, type ResolvedStart } from './metadata/resolve-start.js'
-import type { AudioHeader, AudioWarning } from './read/audio-reader.js'
+import type { AudioHeader, AudioWarning, ChannelChoice } from './read/audio-reader.js'
 import { openAudio } from './read/open-audio.js'
 import { pumpSamples } from './read/pump-samples.js'
 
@@ -24,6 +24,8 @@ export interface CheckedAudio {
 export interface CheckOptions {
   /** IANA name of the zone for times without an offset. */
   timeZone?: string
+  /** Default: 'mix'. */
+  channel?: ChannelChoice
   signal?: AbortSignal
 }
 
@@ -36,7 +38,7 @@ export async function checkAudio(path: string, options: CheckOptions = {}): Prom
   let header: AudioHeader | null = null
   let metadata = readFileName(basename(path))
   try {
-    await using reader = await openAudio(path)
+    await using reader = await openAudio(path, options.channel === undefined ? {} : { channel: options.channel })
     header = reader.header
     metadata = reader.metadata
     const frames = await pumpSamples(reader, () => undefined, { signal: options.signal })

@@ -1,5 +1,6 @@
-import { createVariantStream, defaultFrontEnd } from './front-end.js'
-import { defaultGateParameters, gateDecimation, type GateParameters } from './gate/gate-parameters.js'
+import { createVariantStream, defaultFrontEnd, gateRateHz } from './front-end.js'
+import { type FrontEndSettings, frontEndOf } from './front-end-settings.js'
+import { defaultGateParameters, type GateParameters } from './gate/gate-parameters.js'
 import type { Engine } from './kernel/load-kernel.js'
 import type { AudioWarning, ChannelChoice } from './read/audio-reader.js'
 import { openAudio } from './read/open-audio.js'
@@ -7,7 +8,7 @@ import { readNoiseProfile } from './noise-profile.js'
 import { pumpSamples, type PumpOptions } from './read/pump-samples.js'
 import { openWavWriter } from './write/wav-writer.js'
 
-export interface DenoiseFileOptions extends PumpOptions {
+export interface DenoiseFileOptions extends PumpOptions, Omit<FrontEndSettings, 'gateMode'> {
   mode?: GateParameters['mode']
   /** Default: 32000. */
   rateHz?: number
@@ -40,14 +41,14 @@ export async function denoiseFile(
 ): Promise<DenoisedFile> {
   const base = options.gate ?? defaultGateParameters
   const sampleRateHz = options.rateHz ?? defaultFrontEnd.sampleRateHz
-  const frontEnd = { ...defaultFrontEnd, sampleRateHz, gate: { ...base, mode: options.mode ?? base.mode } }
+  const frontEnd = { ...frontEndOf(options), sampleRateHz, gate: { ...base, mode: options.mode ?? base.mode } }
   await using reader = await openAudio(input, options.channel === undefined ? {} : { channel: options.channel })
   const { header } = reader
   const rateHz = header.sampleRateHz
   const noise =
     options.noisePath === undefined
       ? undefined
-      : await readNoiseProfile(options.noisePath, rateHz / gateDecimation(rateHz))
+      : await readNoiseProfile(options.noisePath, gateRateHz(frontEnd, rateHz))
   const stream = createVariantStream(frontEnd, 'denoised', rateHz, options.engine, noise)
   const writer = openWavWriter(output, {
     sampleRateHz,

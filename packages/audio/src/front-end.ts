@@ -1,5 +1,7 @@
+import { AudioError } from './audio-error.js'
+import { type BandPass, createBandPass } from './filter/band-pass.js'
 import { createGateStream } from './gate/gate-stream.js'
-import { defaultGateParameters, gateDecimation, type GateParameters } from './gate/gate-parameters.js'
+import { defaultGateParameters, gateDecimation, type GateParameters, maxGateRateHz } from './gate/gate-parameters.js'
 import type { Engine } from './kernel/load-kernel.js'
 import { noiseAtRate, type NoiseProfile } from './noise-profile.js'
 import {
@@ -7,6 +9,7 @@ import {
   createDividedResampler,
   createResampler,
   limitLength,
+  type ResamplerId,
   resamplerId,
 } from './resample/resampler.js'
 import { chainStreams, type SampleStream } from './sample-stream.js'
@@ -21,10 +24,16 @@ export interface FrontEnd {
   sampleRateHz: number
   windowS: number
   hopS: number
-  resampler: string
-  /** Applied at the recording's own rate, before resampling. Of no effect on the variant raw. */
+  resampler: ResamplerId
+  /** Of no effect on the variant raw. */
   gate: GateParameters
+  /** Whether the gate works at the recording's own rate (before resampling, default) or at sampleRateHz (after). */
+  gateOrder?: GateOrder
+  /** Applied last, at sampleRateHz, to both variants. Default: the whole band. */
+  bandPass?: BandPass
 }
+
+export type GateOrder = 'before' | 'after'
 
 export const defaultFrontEnd: FrontEnd = {
   version: 2,
@@ -35,18 +44,29 @@ export const defaultFrontEnd: FrontEnd = {
   gate: defaultGateParameters,
 }
 
-/** The part of a front end that a variant depends on, as JSON with sorted keys: equal text, equal samples. */
+/**
+ * The part of a front end that a variant depends on, as JSON with sorted keys: equal text, equal samples. A choice that
+ * is left out and its default have the same text.
+ */
 export function frontEndIdentity(frontEnd: FrontEnd, variant: Variant): string {
-  const { gate, ...common } = frontEnd
-  return canonicalJson(variant === 'raw' ? { variant, ...common } : { variant, ...common, gate })
+  const { gate, gateOrder, ...common } = frontEnd
+  const order = gateOrder === 'after' ? { gateOrder } : {}
+  return canonicalJson(variant === 'raw' ? { variant, ...common } : { variant, ...common, gate, ...order })
+}
+
+/** The rate at which a front end's gate works. */
+export function gateRateHz(frontEnd: FrontEnd, recordingRateHz: number): number {
+  if (frontEnd.gateOrder === 'after') return frontEnd.sampleRateHz
+  return recordingRateHz / (frontEnd.gate.mode === 'off' ? 1 : gateDecimation(recordingRateHz))
 }
 
 /**
  * The front end of one variant as a stream: mono at the recording's rate in, mono at frontEnd.sampleRateHz out,
  * ceil(n rate / sampleRateHz) samples. denoised: gate at the recording's rate (above 256 kHz: decimated by the smallest
- * whole factor first), then resampled. engine: default the SIMD
- * kernel wherever it runs; results agree within -120 dB, so it is no part of the identity. noise: where the stationary
- * gate takes its statistics from; without, from the beginning of what is pushed. Errors: AUDIO_BAD_PARAMETER.
+ * whole factor first), then resampled; or, with gateOrder 'after', resampled and then gated. The band-pass comes last.
+ * engine: default the SIMD kernel wherever it runs; results agree within -120 dB, so it is no part of the identity.
+ * noise: where the stationary gate takes its statistics from; without, from the beginning of what is pushed.
+ * Errors: AUDIO_BAD_PARAMETER.
  */
 export function createVariantStream(
   frontEnd: FrontEnd,
@@ -55,20 +75,45 @@ export function createVariantStream(
   engine?: Engine,
   noise?: NoiseProfile,
 ): SampleStream {
-  if (variant === 'raw') return createResampler(recordingRateHz, frontEnd.sampleRateHz, engine)
-  const factor = frontEnd.gate.mode === 'off' ? 1 : gateDecimation(recordingRateHz)
-  const gateRateHz = recordingRateHz / factor
-  const profile = noise === undefined ? undefined : noiseAtRate(noise, gateRateHz, engine)
+  const { sampleRateHz, bandPass } = frontEnd
+  const wholeBand =
+    variant === 'raw'
+      ? createResampler(recordingRateHz, sampleRateHz, { engine, resampler: frontEnd.resampler })
+      : createDenoisedStream(frontEnd, recordingRateHz, engine, noise)
+  return bandPass === undefined ? wholeBand : chainStreams([wholeBand, createBandPass(bandPass, sampleRateHz)])
+}
+
+function createDenoisedStream(
+  frontEnd: FrontEnd,
+  recordingRateHz: number,
+  engine: Engine | undefined,
+  noise: NoiseProfile | undefined,
+): SampleStream {
+  const { gate, gateOrder = 'before', sampleRateHz, resampler } = frontEnd
+  const options = { engine, resampler }
+  const rateHz = gateRateHz(frontEnd, recordingRateHz)
+  if (gate.mode !== 'off' && rateHz > maxGateRateHz) {
+    throw new AudioError(
+      'AUDIO_BAD_PARAMETER',
+      `the gate cannot work after resampling to ${rateHz} Hz: it takes ${maxGateRateHz} Hz at most`,
+    )
+  }
+  const profile = noise === undefined ? {} : { noise: noiseAtRate(noise, rateHz, options) }
+  const gating = createGateStream(gate, rateHz, { engine, ...profile })
+  if (gateOrder === 'after') return chainStreams([createResampler(recordingRateHz, sampleRateHz, options), gating])
+  const factor = Math.round(recordingRateHz / rateHz)
   const stages = [
-    createDecimator(recordingRateHz, factor, engine),
-    createGateStream(frontEnd.gate, gateRateHz, { engine, ...(profile === undefined ? {} : { noise: profile }) }),
-    createDividedResampler(recordingRateHz, factor, frontEnd.sampleRateHz, engine),
+    createDecimator(recordingRateHz, factor, options),
+    gating,
+    createDividedResampler(recordingRateHz, factor, sampleRateHz, options),
   ]
-  return limitLength(chainStreams(stages), recordingRateHz, frontEnd.sampleRateHz)
+  return limitLength(chainStreams(stages), recordingRateHz, sampleRateHz)
 }
 
 function canonicalJson(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  const fields = Object.entries(value)
+    .filter(([, field]) => field !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
   return `{${fields.map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`).join(',')}}`
 }

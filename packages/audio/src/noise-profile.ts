@@ -1,7 +1,6 @@
 import { openAudio } from './read/open-audio.js'
 import { chunkSamples } from './gate/gate-parameters.js'
-import type { Engine } from './kernel/load-kernel.js'
-import { createResampler } from './resample/resampler.js'
+import { createResampler, type ResamplerOptions } from './resample/resampler.js'
 
 /** Sound to take the stationary gate's noise statistics from, instead of the beginning of what is gated. Mono. */
 export interface NoiseProfile {
@@ -28,13 +27,13 @@ export async function readNoiseProfile(path: string, gateRateHz: number): Promis
 }
 
 /** A profile's samples at the rate at which a gate works, the first 600000 of them. */
-export function noiseAtRate(profile: NoiseProfile, rateHz: number, engine?: Engine): Float32Array {
+export function noiseAtRate(profile: NoiseProfile, rateHz: number, options: ResamplerOptions = {}): Float32Array {
   const { samples, sampleRateHz } = profile
   if (sampleRateHz === rateHz) return samples.subarray(0, chunkSamples)
   const wanted = Math.ceil((chunkSamples * sampleRateHz) / rateHz)
   const stretch = samples.subarray(0, wanted)
   const resampled = new Float32Array(Math.min(chunkSamples, Math.ceil((stretch.length * rateHz) / sampleRateHz)))
-  const resampler = createResampler(sampleRateHz, rateHz, engine)
+  const resampler = createResampler(sampleRateHz, rateHz, options)
   let at = 0
   const keep = (block: Float32Array): void => {
     const part = block.subarray(0, resampled.length - at)

@@ -1,8 +1,7 @@
 import { AudioError } from './audio-error.js'
-import { createVariantStream, type FrontEnd, type Variant } from './front-end.js'
+import { createVariantStream, gateRateHz, type FrontEnd, type Variant } from './front-end.js'
 import type { Engine } from './kernel/load-kernel.js'
 import type { AudioWarning, ChannelChoice } from './read/audio-reader.js'
-import { gateDecimation } from './gate/gate-parameters.js'
 import { type NoiseProfile, readNoiseProfile } from './noise-profile.js'
 import { openAudio } from './read/open-audio.js'
 import { pumpSamples } from './read/pump-samples.js'
@@ -52,7 +51,7 @@ export async function readClipWindows(path: string, options: ReadClipOptions): P
     options.variant,
     rateHz,
     options.engine,
-    await noiseProfile(options.noise, rateHz),
+    await noiseProfile(options.noise, gateRateHz(frontEnd, rateHz)),
   )
   const blocks: Int16Array[] = []
   let length = 0
@@ -85,9 +84,9 @@ export async function readClipWindows(path: string, options: ReadClipOptions): P
   return { windows, starts: starts.map((start) => startS + start), durationS, warnings: reader.warnings }
 }
 
-async function noiseProfile(noise: ReadClipOptions['noise'], rateHz: number): Promise<NoiseProfile | undefined> {
+async function noiseProfile(noise: ReadClipOptions['noise'], gateHz: number): Promise<NoiseProfile | undefined> {
   if (noise === undefined || 'samples' in noise) return noise
-  return readNoiseProfile(noise.path, rateHz / gateDecimation(rateHz))
+  return readNoiseProfile(noise.path, gateHz)
 }
 
 function partOf(part: ClipPart = { startS: 0 }, durationS: number): { startS: number; endS: number } {

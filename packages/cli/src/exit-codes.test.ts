@@ -24,6 +24,7 @@ describe('reportError', () => {
     ['a bad setting', coded('CONFIG_INVALID', 'crash'), exitCodes.usage],
     ['a store inside a source', coded('CONFIG_OVERLAP', 'crash'), exitCodes.usage],
     ['wrong usage', coded('USAGE', 'reject'), exitCodes.usage],
+    ['a parameter out of its range', coded('AUDIO_BAD_PARAMETER', 'crash'), exitCodes.usage],
     ['input that is refused', coded('AUDIO_UNSUPPORTED', 'reject'), exitCodes.rejected],
     ['a server that is away', coded('API_UNREACHABLE', 'wait'), exitCodes.unavailable],
     ['a folder in use', coded('DATA_LOCKED', 'crash'), exitCodes.unavailable],

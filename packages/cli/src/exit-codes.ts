@@ -4,7 +4,7 @@ import { errorFacts } from '@coro/shared/errors'
 /** What the exit code of every command means; `coro --help` lists the same. */
 export const exitCodes = { fine: 0, failed: 1, usage: 2, rejected: 3, unavailable: 4, interrupted: 130 } as const
 
-const usageCodes = new Set(['CONFIG_INVALID', 'CONFIG_OVERLAP', 'USAGE'])
+const usageCodes = new Set(['CONFIG_INVALID', 'CONFIG_OVERLAP', 'USAGE', 'AUDIO_BAD_PARAMETER'])
 
 /** Print an error (JSON with `--json`) on standard error, and give the exit code that fits it. */
 export function reportError(error: unknown, json: boolean): number {

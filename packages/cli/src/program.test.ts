@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -91,5 +91,36 @@ describe('coro', () => {
     expect(fine).toMatchObject({ code: 0, err: '' })
     expect(fine.out).toContain('a.wav: ok, 0.0 s, pcm_s16le at 32000 Hz')
     expect(coro('check', 'a.wav', '--time-zone', 'Mars').code).toBe(2)
+    const [checked] = JSON.parse(coro('check', 'a.wav', '--channel', '2', '--json').out) as [{ code: string }]
+    expect(checked).toMatchObject({ verdict: 'reject', code: 'AUDIO_NO_CHANNEL', channels: null })
+  })
+
+  it('denoises one channel with the front end that is asked for', () => {
+    // One second at 32 kHz: left a click of one sample in silence, right nothing.
+    const data = Buffer.alloc(4 * 32_000)
+    data.writeInt16LE(16_000, 4 * 16_000)
+    const header = Buffer.alloc(44)
+    header.write('RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x02\0\0\x7d\0\0\0\xf4\x01\0\x04\0\x10\0data', 'latin1')
+    header.writeUInt32LE(36 + data.length, 4)
+    header.writeUInt32LE(data.length, 40)
+    writeFileSync(join(folder, 'stereo.wav'), Buffer.concat([header, data]))
+    const denoise = (...options: string[]) => {
+      const { code } = coro('denoise', 'stereo.wav', 'out.wav', '--mode', 'off', ...options)
+      if (code !== 0) return code
+      const samples = readFileSync(join(folder, 'out.wav')).subarray(44)
+      return Array.from({ length: samples.length / 2 }, (_, n) => samples.readInt16LE(2 * n))
+    }
+    const around = (samples: number | null | number[]) => (samples as number[]).slice(15_999, 16_002)
+    expect(around(denoise())).toEqual([0, 8000, 0])
+    expect(around(denoise('--channel', '1'))).toEqual([0, 16_000, 0])
+    expect(around(denoise('--channel', '2'))).toEqual([0, 0, 0])
+    expect(denoise('--channel', '3')).toBe(3)
+    expect(denoise('--channel', '0')).toBe(2)
+    // A click through a half-band filter: its middle tap is one half.
+    const [, middle] = around(denoise('--channel', '1', '--band-pass', '0-8000'))
+    expect(Math.abs((middle ?? 0) - 8000)).toBeLessThan(100)
+    expect(denoise('--band-pass', '8000-200')).toBe(2)
+    expect(denoise('--band-pass', 'low')).toBe(2)
+    expect(denoise('--gate-order', 'after', '--resampler', 'scipy')).toHaveLength(32_000)
   })
 })

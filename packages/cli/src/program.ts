@@ -27,6 +27,18 @@ const number = (min: number, max: number, unit: string) => (text: string) => {
   return value
 }
 const seconds = number(0, 86_400, ' (seconds)')
+/** A channel of a file, for an option: `mix`, or 1 for the first. */
+const channel = (text: string) => {
+  if (!/^(mix|[1-9]\d{0,2})$/.test(text)) throw new InvalidArgumentError('must be mix, or 1 for the first channel.')
+  return text
+}
+
+/** A band, for an option: `200-15000`. */
+const band = (text: string) => {
+  const [, lowHz, highHz] = /^(\d+)-(\d+)$/.exec(text) ?? []
+  if (lowHz === undefined || highHz === undefined) throw new InvalidArgumentError('must be LOW-HIGH in Hz.')
+  return { lowHz: Number(lowHz), highHz: Number(highHz) }
+}
 
 const collect = (value: string, before: string[]) => [...before, value]
 
@@ -109,6 +121,7 @@ Environment variables: docs/configuration.md.`,
   add('check', 'what Coro would do with files: use them, warn, or refuse them, and why (no database)')
     .argument('<files...>', 'recordings, or what should be some')
     .addOption(new Option('--time-zone <zone>', 'IANA zone of times without an offset').argParser(timeZone))
+    .option('--channel <channel>', 'mix, or one channel: 1 for the first', channel, 'mix')
     .action(async (files, options) => (await import('./commands/check.js')).check(files, options))
   add('denoise', 'take one file through the noise gate and the resampler')
     .argument('<in>', 'a recording')
@@ -126,6 +139,16 @@ Environment variables: docs/configuration.md.`,
     .option('--time-constant <s>', 'non-stationary: of the smoothed level, in seconds', number(0.001, 3600, ' s'))
     .option('--threshold <n>', 'non-stationary: how many times the smoothed level', number(0, 1000, ''))
     .option('--slope <n>', 'non-stationary: slope of the mask', number(0, 1000, ''))
+    .option('--channel <channel>', 'mix, or one channel: 1 for the first', channel, 'mix')
+    .option('--band-pass <low-high>', 'keep this band of the output, in Hz: 200-15000', band)
+    .addOption(
+      new Option('--gate-order <order>', 'gate before or after resampling')
+        .choices(['before', 'after'])
+        .default('before'),
+    )
+    .addOption(
+      new Option('--resampler <resampler>', 'filter of the resampler').choices(['kaiser', 'scipy']).default('kaiser'),
+    )
     .action(async (input, out, options) => (await import('./commands/denoise.js')).denoise(input, out, options))
   add('migrate', "bring the database to this version's schema").action(async (options) =>
     (await import('./commands/migrate.js')).migrateCommand(options),

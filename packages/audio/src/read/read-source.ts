@@ -10,11 +10,11 @@ export interface ReadSource {
   channel: ChannelChoice
 }
 
-/** Errors: AUDIO_NO_CHANNEL when the chosen channel does not exist. */
+/** Errors: AUDIO_NO_CHANNEL when the chosen channel does not exist; its message counts from 1, as settings do. */
 export function checkChannel(channel: ChannelChoice, channels: number): void {
   if (channel === 'mix' || (Number.isInteger(channel) && channel >= 0 && channel < channels)) return
   throw new AudioError(
     'AUDIO_NO_CHANNEL',
-    `channel ${channel} was asked for and the file has ${channels} (the first is 0): correct the deployment's setting`,
+    `channel ${channel + 1} was asked for and the file has ${channels}: correct the deployment's setting`,
   )
 }

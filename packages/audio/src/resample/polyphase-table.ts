@@ -34,7 +34,7 @@ export function polyphaseTable(plan: ResampleStagePlan): PolyphaseTable {
   return table
 }
 
-/** Each row sums to 1, so that 0 Hz passes unchanged in every phase. */
+/** 0 Hz passes unchanged: each row sums to 1, or (unitSum 'whole') all rows do so on average. */
 function computeTable(plan: ResampleStagePlan): PolyphaseTable {
   const reach = 2 * Math.ceil((plan.filter.halfWidthS * plan.inputHz) / 2)
   const exact = plan.up * 2 * reach <= maxExactTaps
@@ -44,15 +44,22 @@ function computeTable(plan: ResampleStagePlan): PolyphaseTable {
     const fraction = exact ? ((row * plan.down) % plan.up) / plan.up : row / rows
     fillRow(taps.subarray(row * 2 * reach, (row + 1) * 2 * reach), plan, reach, fraction)
   }
+  if (plan.unitSum === 'whole') scaleTo(taps, taps.subarray(0, rows * 2 * reach), rows)
   return { reach, exact, rows, taps }
 }
 
 /** Tap j weighs the input sample at j - reach + 1 from the one before the output, which lies `fraction` behind that. */
 function fillRow(row: Float64Array, plan: ResampleStagePlan, reach: number, fraction: number): void {
-  let sum = 0
   for (let tap = 0; tap < row.length; tap += 1) {
     row[tap] = lowPassAt(plan.filter, (tap - reach + 1 - fraction) / plan.inputHz)
-    sum += row[tap]!
   }
-  for (let tap = 0; tap < row.length; tap += 1) row[tap]! /= sum
+  if (plan.unitSum !== 'whole') scaleTo(row, row, 1)
+}
+
+/** Scale coefficients so that those `of` them sum to `target`. */
+function scaleTo(taps: Float64Array, of: Float64Array, target: number): void {
+  let sum = 0
+  for (const value of of) sum += value
+  const divisor = sum / target
+  for (let tap = 0; tap < taps.length; tap += 1) taps[tap]! /= divisor
 }

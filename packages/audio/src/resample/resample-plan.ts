@@ -8,6 +8,8 @@ export interface ResampleStagePlan {
   /** Rate of the stage's input; a fraction where an earlier stage does not divide the rate evenly. */
   inputHz: number
   filter: LowPass
+  /** What is scaled to pass 0 Hz unchanged: every phase of the filter by itself (default), or the filter as a whole. */
+  unitSum?: 'phase' | 'whole'
 }
 
 /** Flat to this part of the lower Nyquist frequency, and aliases are down from this part on (16.1 of 16 kHz). */
@@ -20,13 +22,7 @@ const stopPart = 1.00625
  * Errors: AUDIO_BAD_PARAMETER.
  */
 export function planResampling(fromHz: number, toHz: number, fromDivisor = 1): ResampleStagePlan[] {
-  for (const value of [fromHz, toHz, fromDivisor]) {
-    if (Number.isInteger(value) && value > 0) continue
-    throw new AudioError(
-      'AUDIO_BAD_PARAMETER',
-      `cannot resample from ${fromHz} to ${toHz} Hz: give whole rates above 0`,
-    )
-  }
+  checkRates(fromHz, toHz, fromDivisor)
   const rateHz = fromHz / fromDivisor
   const nyquistHz = Math.min(rateHz, toHz) / 2
   const passHz = passPart * nyquistHz
@@ -50,9 +46,27 @@ export function planDecimation(fromHz: number, factor: number): ResampleStagePla
   return planStage(1, factor, fromHz, designLowPass(passPart * nyquistHz, stopPart * nyquistHz))
 }
 
-function planStage(up: number, down: number, inputHz: number, filter: LowPass): ResampleStagePlan[] {
+/** One stage that converts by up/down; none where they are equal. */
+export function planStage(
+  up: number,
+  down: number,
+  inputHz: number,
+  filter: LowPass,
+  unitSum: 'phase' | 'whole' = 'phase',
+): ResampleStagePlan[] {
   const common = greatestCommonDivisor(up, down)
-  return up === down ? [] : [{ up: up / common, down: down / common, inputHz, filter }]
+  return up === down ? [] : [{ up: up / common, down: down / common, inputHz, filter, unitSum }]
+}
+
+/** Errors: AUDIO_BAD_PARAMETER where a rate or divisor is no whole number above 0. */
+export function checkRates(fromHz: number, toHz: number, fromDivisor: number): void {
+  for (const value of [fromHz, toHz, fromDivisor]) {
+    if (Number.isInteger(value) && value > 0) continue
+    throw new AudioError(
+      'AUDIO_BAD_PARAMETER',
+      `cannot resample from ${fromHz} to ${toHz} Hz: give whole rates above 0`,
+    )
+  }
 }
 
 /** Samples that `length` samples at fromHz become: output n lies at time n / toHz, within the recording. */

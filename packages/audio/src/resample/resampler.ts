@@ -1,19 +1,29 @@
+import { AudioError } from '../audio-error.js'
 import { chainStreams, type SampleStream } from '../sample-stream.js'
 import type { Engine } from '../kernel/load-kernel.js'
-import { planDecimation, planResampling, resampledLength } from './resample-plan.js'
+import { planDecimation, planResampling, resampledLength, type ResampleStagePlan } from './resample-plan.js'
 import { createResampleStage } from './resample-stage.js'
+import { planScipy, planScipyDecimation } from './scipy-plan.js'
 
-/** Name and version of the filter: part of a front end's identity. Change it with every change of its output. */
+/** Names and versions of the filters: part of a front end's identity. Change one with every change of its output. */
 export const resamplerId = 'kaiser-polyphase-1'
+/** Equal to scipy.signal.resample_poly; passes more near the Nyquist frequency, and aliases there. */
+export const scipyResamplerId = 'scipy-resample-poly-1'
+export type ResamplerId = typeof resamplerId | typeof scipyResamplerId
+
+export interface ResamplerOptions {
+  engine?: Engine | undefined
+  /** Default: kaiser-polyphase-1. */
+  resampler?: ResamplerId | undefined
+}
 
 /**
  * Resample as a stream without delay: output n lies at time n / toHz, ceil(n toHz / fromHz) samples come out. Flat within
- * 0.1 dB to 0.875 of the lower Nyquist frequency, aliases below -75 dB. Equal rates pass through untouched.
- * Errors: AUDIO_BAD_PARAMETER.
+ * 0.1 dB to 0.875 of the lower Nyquist frequency, aliases below -75 dB (kaiser-polyphase-1). Equal rates pass through
+ * untouched. Errors: AUDIO_BAD_PARAMETER.
  */
-export function createResampler(fromHz: number, toHz: number, engine?: Engine): SampleStream {
-  const stages = planResampling(fromHz, toHz).map((plan) => createResampleStage(plan, engine))
-  return limitLength(chainStreams(stages), fromHz, toHz)
+export function createResampler(fromHz: number, toHz: number, options: ResamplerOptions = {}): SampleStream {
+  return limitLength(createDividedResampler(fromHz, 1, toHz, options), fromHz, toHz)
 }
 
 /** The resampler for a signal whose rate is fromHz / fromDivisor; it may come out a sample too long (see limitLength). */
@@ -21,14 +31,30 @@ export function createDividedResampler(
   fromHz: number,
   fromDivisor: number,
   toHz: number,
-  engine?: Engine,
+  { engine, resampler }: ResamplerOptions = {},
 ): SampleStream {
-  return chainStreams(planResampling(fromHz, toHz, fromDivisor).map((plan) => createResampleStage(plan, engine)))
+  const plan = isScipy(resampler) ? planScipy : planResampling
+  return stagesOf(plan(fromHz, toHz, fromDivisor), engine)
 }
 
 /** Keep every factor-th sample behind a low-pass; factor 1 passes through. */
-export function createDecimator(fromHz: number, factor: number, engine?: Engine): SampleStream {
-  return chainStreams(planDecimation(fromHz, factor).map((plan) => createResampleStage(plan, engine)))
+export function createDecimator(
+  fromHz: number,
+  factor: number,
+  { engine, resampler }: ResamplerOptions = {},
+): SampleStream {
+  const plan = isScipy(resampler) ? planScipyDecimation : planDecimation
+  return stagesOf(plan(fromHz, factor), engine)
+}
+
+function stagesOf(plans: ResampleStagePlan[], engine: Engine | undefined): SampleStream {
+  return chainStreams(plans.map((plan) => createResampleStage(plan, engine)))
+}
+
+/** Errors: AUDIO_BAD_PARAMETER for a name that this version does not know. */
+function isScipy(resampler: ResamplerId = resamplerId): boolean {
+  if (resampler === resamplerId || resampler === scipyResamplerId) return resampler === scipyResamplerId
+  throw new AudioError('AUDIO_BAD_PARAMETER', `this version has no resampler ${String(resampler)}`)
 }
 
 /** Each stage of a chain rounds its length up: cut the whole to ceil(n toHz / fromHz). */

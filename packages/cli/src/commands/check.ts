@@ -1,10 +1,12 @@
 import { checkAudio, type CheckedAudio } from '@coro/audio/check-audio'
+import { channelOfSetting } from '@coro/audio/read/channel-setting'
 import type { CommonOptions } from '../command-context.js'
 import { exitCodes } from '../exit-codes.js'
 import { createOutput } from '../print/output.js'
 
 interface CheckOptions extends CommonOptions {
   timeZone?: string
+  channel: string
 }
 
 /** `coro check FILE...`: what Coro would do with each file, by packages/audio alone: no database, no queue. */
@@ -12,7 +14,10 @@ export async function check(files: string[], options: CheckOptions): Promise<voi
   const output = createOutput(options.json === true)
   const answers = []
   for (const file of files) {
-    const checked = await checkAudio(file, options.timeZone === undefined ? {} : { timeZone: options.timeZone })
+    const checked = await checkAudio(file, {
+      channel: channelOfSetting(options.channel),
+      ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),
+    })
     answers.push(toAnswer(file, checked))
     if (!output.json) output.say(inWords(file, checked))
   }

@@ -1,5 +1,9 @@
 import { defaultGateParameters, type GateParameters } from '@coro/audio/gate/gate-parameters'
 import { denoiseFile } from '@coro/audio/denoise-file'
+import type { BandPass } from '@coro/audio/filter/band-pass'
+import type { GateOrder } from '@coro/audio/front-end'
+import type { ResamplerName } from '@coro/audio/front-end-settings'
+import { channelOfSetting } from '@coro/audio/read/channel-setting'
 import { createOutput } from '../print/output.js'
 import { createProgress } from '../print/progress.js'
 import type { CommonOptions } from '../command-context.js'
@@ -16,6 +20,10 @@ interface DenoiseOptions extends CommonOptions {
   timeConstant?: number
   threshold?: number
   slope?: number
+  channel: string
+  bandPass?: BandPass
+  gateOrder: GateOrder
+  resampler: ResamplerName
 }
 
 /** `coro denoise IN OUT`: packages/audio alone, no database, no queue. */
@@ -29,6 +37,10 @@ export async function denoise(input: string, out: string, options: DenoiseOption
     float: options.float === true,
     gate: gateOf(options),
     ...(options.noise === undefined ? {} : { noisePath: options.noise }),
+    channel: channelOfSetting(options.channel),
+    bandPass: options.bandPass,
+    gateOrder: options.gateOrder,
+    resampler: options.resampler,
     onProgress: ({ frames, totalFrames }) =>
       progress.update(Math.round((frames / (totalFrames ?? frames)) * 100), 100, '%'),
   }).catch((error: unknown) => {
