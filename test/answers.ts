@@ -6,6 +6,7 @@ export interface Status {
   >
   segments: number
   embeddings: Record<string, number>
+  activeSpace: string | null
   queues: Record<string, { waiting: number; active: number; delayed: number; failed: number }>
 }
 

@@ -26,6 +26,9 @@ it('a new space fills in the background, and prepared audio that has gone is mad
     })
     expect(status.segments).toBe(segments)
     expect(status.embeddings['logmel-stats-1280/raw']).toBe(segments)
+    await eventually('searches use the space that was asked for', 30, async () => {
+      return (await server.get<Status>('/v1/status')).activeSpace === 'logmel-stats-1280/denoised'
+    })
   }
   const after = await coroJson<Recording[]>(['recordings', '--data', data])
   expect(after.map(({ recordingId, key }) => [recordingId, key])).toEqual(

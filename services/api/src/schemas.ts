@@ -18,6 +18,10 @@ export const recordingView = z.object({
   durationS: z.number().nullable(),
   sampleRateHz: z.number().int().nullable(),
   channels: z.number().int().nullable(),
+  channel: z
+    .union([z.literal('mix'), z.number().int()])
+    .nullable()
+    .describe('what its segments were cut from: the mix, or a channel counted from 1; null = not prepared'),
   segments: z.number().int(),
   sha256: z.string().nullable().describe('of the original bytes, hex'),
   site: z.string().nullable(),

@@ -1,4 +1,4 @@
-import { defaultFrontEnd } from '@coro/audio/front-end'
+import { frontEndOf } from '@coro/audio/front-end-settings'
 import type { ClipWindows } from '@coro/audio/read-clip-windows'
 import { createDisposables } from '@coro/shared/process/dispose-all'
 import type { Platform } from '@coro/shared/process/platform'
@@ -18,16 +18,16 @@ export interface EmbedOptions {
 
 /**
  * Start the embed workers: batches of recordings on their threads, searchers' clips on a reserved one.
- * Throws MODEL_* where the network cannot be used, SPACE_MISMATCH.
+ * Throws MODEL_* where the network cannot be used.
  */
 export async function startEmbed(
   platform: Platform,
   { queriesOnly = false }: EmbedOptions = {},
 ): Promise<AsyncDisposable> {
   const { config, queues, log } = platform
-  const frontEnd = defaultFrontEnd
   const model = await resolveModel({ model: config.model.name, cacheDir: join(config.dataDir, 'models') })
-  const spaces = await spacesOfModel(platform, model, frontEnd)
+  // A command that only asks leaves the spaces as they are.
+  const spaces = queriesOnly ? [] : await spacesOfModel(platform, model, frontEndOf(config.frontEnd))
   const windowSamples = Math.round(model.manifest.windowS * model.manifest.sampleRateHz)
   const own = createDisposables()
   const common = { lockS: config.jobs.lockS, stalledCheckS: config.jobs.stalledCheckS }
@@ -37,7 +37,7 @@ export async function startEmbed(
     queues.consume({
       ...common,
       queue: 'query',
-      handler: queryHandler({ platform, clips, embedder: queryEmbedder, spaces, frontEnd }),
+      handler: queryHandler({ platform, clips, embedder: queryEmbedder, model }),
       concurrency: 1,
       log: log.child({ part: 'query' }),
     }),

@@ -75,6 +75,37 @@ describe('readConfig', () => {
     })
   })
 
+  it('reads the choices of the front end, and refuses a band that cannot be', () => {
+    expect(readConfig({}).frontEnd).toEqual({
+      gateMode: 'stationary',
+      gateOrder: 'before',
+      bandPass: null,
+      resampler: 'kaiser',
+    })
+    const chosen = { CORO_GATE_MODE: 'non-stationary', CORO_GATE_ORDER: 'after', CORO_RESAMPLER: 'scipy' }
+    expect(readConfig({ ...chosen, CORO_BAND_PASS: '200-15000' }).frontEnd).toEqual({
+      gateMode: 'non-stationary',
+      gateOrder: 'after',
+      bandPass: { lowHz: 200, highHz: 15_000 },
+      resampler: 'scipy',
+    })
+    for (const band of ['0-8000', '20-15990', '2000-16000']) {
+      expect(readConfig({ CORO_BAND_PASS: band }).frontEnd.bandPass).not.toBeNull()
+    }
+    for (const band of [
+      '200',
+      '8000-200',
+      '10-8000',
+      '200-15999',
+      '200-20000',
+      '0-16000',
+      '-200-8000',
+      '200-15000 Hz',
+    ]) {
+      expect(failure({ CORO_BAND_PASS: band }).message).toContain('CORO_BAND_PASS')
+    }
+  })
+
   it('takes the command line before the environment, and its sources besides', () => {
     const config = readConfig(
       { CORO_DATA: '/one', CORO_SOURCES: '/a, /b\n/a' },

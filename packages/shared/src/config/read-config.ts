@@ -10,6 +10,11 @@ const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(mi
 const seconds = (min: number) => z.coerce.number().min(min).max(86_400)
 const flag = z.enum(['true', 'false', '1', '0']).transform((v) => v === 'true' || v === '1')
 const variant = z.enum(['raw', 'denoised'])
+const band = z
+  .string()
+  .regex(/^\d+-\d+$/, 'must be LOW-HIGH in Hz, such as 200-15000')
+  .transform((v) => ({ lowHz: Number(v.split('-')[0]), highHz: Number(v.split('-')[1]) }))
+  .refine(isBand, 'must be 0 or 20 Hz and more, to 15990 Hz at most (or 16000 with a lower limit)')
 
 /** Every variable that Coro reads; docs/configuration.md lists the same in words. */
 const environment = z.object({
@@ -41,6 +46,10 @@ const environment = z.object({
     .transform((v) => v.split(',').map((s) => s.trim()))
     .pipe(z.array(variant).min(1)),
   CORO_ACTIVE_VARIANT: variant.default('denoised'),
+  CORO_GATE_MODE: z.enum(['stationary', 'non-stationary', 'off']).default('stationary'),
+  CORO_GATE_ORDER: z.enum(['before', 'after']).default('before'),
+  CORO_BAND_PASS: band.optional(),
+  CORO_RESAMPLER: z.enum(['kaiser', 'scipy']).default('kaiser'),
   CORO_ENGINE: z.enum(['portable', 'kernel']).default('portable'),
   CORO_PREPARE_THREADS: wholeNumber(1, 256).optional(),
   CORO_EMBED_THREADS: wholeNumber(1, 256).optional(),
@@ -70,6 +79,13 @@ export interface Config {
   http: { host: string; port: number }
   apiUrl: string | null
   model: { name: string; variants: Variant[]; activeVariant: Variant }
+  /** How recordings become samples: part of the spaces' identity (packages/audio, front-end-settings.ts). */
+  frontEnd: {
+    gateMode: 'stationary' | 'non-stationary' | 'off'
+    gateOrder: 'before' | 'after'
+    bandPass: { lowHz: number; highHz: number } | null
+    resampler: 'kaiser' | 'scipy'
+  }
   threads: { prepare: number; embed: number }
   /** What computes the front end: plain JavaScript in float64, or the SIMD WebAssembly kernel in float32. */
   engine: 'portable' | 'kernel'
@@ -132,6 +148,12 @@ export function readConfig(env: Record<string, string | undefined>, overrides: C
     http: { host: e.CORO_HTTP_HOST, port: e.CORO_HTTP_PORT },
     apiUrl: e.CORO_API_URL ?? null,
     model: { name: e.CORO_MODEL, variants: [...new Set(e.CORO_VARIANTS)], activeVariant: e.CORO_ACTIVE_VARIANT },
+    frontEnd: {
+      gateMode: e.CORO_GATE_MODE,
+      gateOrder: e.CORO_GATE_ORDER,
+      bandPass: e.CORO_BAND_PASS ?? null,
+      resampler: e.CORO_RESAMPLER,
+    },
     threads: {
       prepare: e.CORO_PREPARE_THREADS ?? cores,
       embed: e.CORO_EMBED_THREADS ?? Math.max(1, Math.ceil(cores / 2)),
@@ -148,6 +170,12 @@ export function readConfig(env: Record<string, string | undefined>, overrides: C
     logLevel: e.CORO_LOG_LEVEL,
     embedded,
   }
+}
+
+/** Whether the band-pass can be built at 32 kHz: its edges need 10 Hz of room at least. */
+function isBand({ lowHz, highHz }: { lowHz: number; highHz: number }): boolean {
+  const isOpen = { low: lowHz === 0, high: highHz === 16_000 }
+  return lowHz < highHz && (isOpen.low || lowHz >= 20) && (isOpen.high ? !isOpen.low : highHz <= 15_990)
 }
 
 function invalid(message: string): CoroError {

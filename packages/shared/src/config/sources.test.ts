@@ -41,6 +41,12 @@ describe('readSources', () => {
     ['a zone that is none', { sources: [{ url: 'a', timeZone: 'Brazil/Florianopolis' }] }, 'sources.0.timeZone'],
     ['an offset in place of a zone', { sources: [{ url: 'a', timeZone: '-03:00' }] }, 'sources.0.timeZone'],
     ['a field that is spelt wrong', { sources: [{ url: 'a', timezone: 'UTC' }] }, 'sources.0'],
+    ['a channel 0', { sources: [{ url: 'a', channel: 0 }] }, 'sources.0.channel'],
+    [
+      'a channel by side',
+      { sources: [{ url: 'a', deployments: [{ prefix: '', site: 's', channel: 'left' }] }] },
+      'sources.0.deployments.0.channel',
+    ],
     ['a latitude beyond the pole', { sites: [{ name: 'x', latitude: 91 }] }, 'sites.0.latitude'],
     [
       'a deployment without a site',

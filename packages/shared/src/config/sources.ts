@@ -6,18 +6,24 @@ import { CoroError } from '../errors.js'
 
 const timeZone = z.string().refine(isTimeZone, 'must be an IANA time zone such as America/Sao_Paulo')
 
+/** Which sound of a multi-channel file counts: all channels' mean, or one, counted from 1 as people do. */
+const channel = z.union([z.literal('mix'), z.int().min(1).max(256)], 'must be "mix", or 1 for the first channel')
+
 const deploymentConfig = z.strictObject({
   /** Keys that begin with this belong to the deployment; the longest prefix wins. */
   prefix: z.string(),
   site: z.string().min(1),
   recorder: z.string().min(1).optional(),
   timeZone: timeZone.optional(),
+  channel: channel.optional(),
 })
 
 const sourceConfig = z.strictObject({
   url: z.string().min(1),
   name: z.string().min(1).optional(),
   timeZone: timeZone.optional(),
+  /** Of deployments that say none, and of recordings without one. */
+  channel: channel.optional(),
   deployments: z.array(deploymentConfig).default([]),
 })
 
@@ -38,7 +44,7 @@ export type SiteConfig = z.infer<typeof siteConfig>
 export type SourceConfig = z.infer<typeof sourceConfig> & { sites: SiteConfig[] }
 
 /**
- * The sources to watch: those of a JSON file (`{"sources":[{url,name,timeZone,deployments}],"sites":[...]}`) and those
+ * The sources to watch: those of a JSON file (`{"sources":[{url,name,timeZone,channel,deployments}],"sites":[...]}`) and those
  * of a list of addresses or folders. Addresses come out normalised: `file:///...` or `s3://bucket/prefix`, without a
  * slash at the end. Throws CONFIG_INVALID with the file and the place in it.
  */

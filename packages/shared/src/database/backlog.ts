@@ -14,19 +14,51 @@ export async function recordingsToPrepare(queryable: Queryable, limit: number): 
   return rows.map(({ id }) => id)
 }
 
+/** Wanted spaces `p` that a recording `r` can only fill once it is prepared with another front end. */
+const owedAnew = `select from coro.embedding_space p
+  where p.wanted and p.front_end_id is not null and p.front_end_id is distinct from r.front_end_id
+    and not exists (select from coro.recording_space a
+                     where a.recording_id = r.id and a.space_id = p.id and a.done_at is not null)`
+
+/**
+ * Recordings that were prepared with another front end than the spaces are made with which they owe vectors. Their
+ * vectors in other spaces stay. Newest first.
+ */
+export async function recordingsToPrepareAnew(queryable: Queryable, limit: number): Promise<number[]> {
+  const { rows } = await queryable.query<{ id: number }>(
+    `select r.id from coro.recording r
+      where r.state in ('embedding', 'searchable', 'failed') and r.segment_count is not null and exists (${owedAnew})
+      order by r.id desc limit $1`,
+    [limit],
+  )
+  return rows.map(({ id }) => id)
+}
+
+/** Whether a recording is one of those. */
+export async function isToPrepareAnew(queryable: Queryable, recordingId: number): Promise<boolean> {
+  const { rowCount } = await queryable.query(
+    `select from coro.recording r
+      where r.id = $1 and r.state in ('embedding', 'searchable', 'failed') and r.segment_count is not null
+        and exists (${owedAnew})`,
+    [recordingId],
+  )
+  return (rowCount ?? 0) > 0
+}
+
 export interface OpenAccount {
   recordingId: number
   spaceId: number
   segmentCount: number
 }
 
-/** (recording, space) pairs that are prepared and owe vectors. */
+/** (recording, space) pairs that are prepared, with the space's front end, and owe vectors. */
 export async function openAccounts(queryable: Queryable, limit: number): Promise<OpenAccount[]> {
   const { rows } = await queryable.query<OpenAccount>(
     `select a.recording_id as "recordingId", a.space_id as "spaceId", r.segment_count as "segmentCount"
        from coro.recording_space a join coro.recording r on r.id = a.recording_id
        join coro.embedding_space p on p.id = a.space_id
-      where p.wanted and a.done_at is null and r.segment_count is not null and r.state in ('embedding', 'searchable', 'failed')
+      where p.wanted and a.done_at is null and r.front_end_id = p.front_end_id
+        and r.segment_count is not null and r.state in ('embedding', 'searchable', 'failed')
       order by a.recording_id desc limit $1`,
     [limit],
   )

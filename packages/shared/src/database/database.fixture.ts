@@ -40,6 +40,9 @@ export async function addRecording(database: Database, sourceId: number, draft: 
   return id
 }
 
+/** The front end of all test spaces and recordings that say nothing else. */
+export const testFrontEndId = 'f00000000000'
+
 /** A space definition as the embed service makes them, small. */
 export function spaceDefinition(draft: Partial<SpaceDefinition> = {}): SpaceDefinition {
   const model = draft.model ?? `test-${randomUUID()}`
@@ -51,6 +54,7 @@ export function spaceDefinition(draft: Partial<SpaceDefinition> = {}): SpaceDefi
     modelSha256: createHash('sha256').update(model).digest('hex'),
     variant,
     frontEnd: {},
+    frontEndId: testFrontEndId,
     identity: createHash('sha256').update(name).digest('hex'),
     dimension: 8,
     windowS: 5,
@@ -79,6 +83,8 @@ export async function addSegments(
   await saveSegments(database.pool, recordingId, spans, spaceIds, {
     prefix: `prepared/${recordingId}`,
     offsetBytes: 44,
+    frontEndId: testFrontEndId,
+    channel: 'mix',
   })
   await database.pool.query(`update coro.recording set state = 'embedding' where id = $1`, [recordingId])
   const { rows } = await database.pool.query<{ id: number }>(

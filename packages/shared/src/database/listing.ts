@@ -15,6 +15,8 @@ export interface RecordingView {
   durationS: number | null
   sampleRateHz: number | null
   channels: number | null
+  /** What its segments were cut from: `mix`, or a channel counted from 1; null = not prepared. */
+  channel: 'mix' | number | null
   segments: number
   sha256: string | null
   site: string | null
@@ -25,12 +27,13 @@ export interface RecordingView {
   duplicateOf: number | null
 }
 
-interface Row extends Omit<RecordingView, 'reason' | 'startedAt' | 'utcOffset' | 'sha256'> {
+interface Row extends Omit<RecordingView, 'reason' | 'startedAt' | 'utcOffset' | 'sha256' | 'channel'> {
   reasonCode: string | null
   reasonMessage: string | null
   startedAt: Date | null
   utcOffsetMin: number | null
   sha256: Buffer | null
+  channel: string | null
 }
 
 export interface RecordingQuery {
@@ -49,7 +52,7 @@ export async function listRecordings(queryable: Queryable, query: RecordingQuery
   const { rows } = await queryable.query<Row>(
     `select r.id as "recordingId", o.url as source, r.key, r.state, r.reason_code as "reasonCode",
             r.reason_message as "reasonMessage", r.started_at as "startedAt", r.utc_offset_min as "utcOffsetMin",
-            r.time_source as "timeSource", r.duration_s as "durationS", r.sample_rate_hz as "sampleRateHz", r.channels,
+            r.time_source as "timeSource", r.duration_s as "durationS", r.sample_rate_hz as "sampleRateHz", r.channels, r.channel,
             coalesce(r.segment_count, 0) as segments, r.sha256, t.name as site, c.name as recorder, r.format,
             r.size_bytes as "sizeBytes", r.warnings, r.duplicate_of as "duplicateOf"
        from coro.recording r join coro.source o on o.id = r.source_id
@@ -69,12 +72,13 @@ export async function listRecordings(queryable: Queryable, query: RecordingQuery
       query.limit,
     ],
   )
-  return rows.map(({ reasonCode, reasonMessage, utcOffsetMin, startedAt, sha256, ...row }) => ({
+  return rows.map(({ reasonCode, reasonMessage, utcOffsetMin, startedAt, sha256, channel, ...row }) => ({
     ...row,
     reason: reasonCode === null ? null : { code: reasonCode, message: reasonMessage ?? '' },
     startedAt: startedAt?.toISOString() ?? null,
     utcOffset: utcOffsetMin === null ? null : formatOffset(utcOffsetMin),
     sha256: sha256?.toString('hex') ?? null,
+    channel: channel === null || channel === 'mix' ? channel : Number(channel),
   }))
 }
 

@@ -87,7 +87,7 @@ export async function supersede(queryable: Queryable, id: number): Promise<void>
   await queryable.query('delete from coro.recording_space where recording_id = $1', [id])
   await releaseContent(queryable, id)
   await queryable.query(
-    `update coro.recording set state = 'superseded', segment_count = null, changed_at = now() where id = $1`,
+    `update coro.recording set state = 'superseded', segment_count = null, channel = null, changed_at = now() where id = $1`,
     [id],
   )
 }
@@ -108,13 +108,18 @@ export interface RecordingWork {
   segmentCount: number | null
   preparedPrefix: string | null
   preparedOffset: number
+  /** Of the front end that made its prepared audio. */
+  frontEndId: string | null
+  /** `mix` or from 1: the one it was prepared with, else the deployment's, else the source's. */
+  channel: string
 }
 
 const workColumns = `r.id, s.url as "sourceUrl", r.key, r.version, r.size_bytes as "sizeBytes",
   r.modified_at as "modifiedAt", r.state,
   coalesce(d.time_zone, t.time_zone, s.time_zone) as "timeZone", r.recorder_id as "recorderId",
   r.attempts, r.deaths, r.segment_count as "segmentCount", r.prepared_prefix as "preparedPrefix",
-  coalesce(r.prepared_offset, 44) as "preparedOffset"`
+  coalesce(r.prepared_offset, 44) as "preparedOffset", r.front_end_id as "frontEndId",
+  coalesce(r.channel, d.channel, s.channel, 'mix') as channel`
 
 /** A recording as work, or null where there is none with that id. */
 export async function loadWork(queryable: Queryable, id: number): Promise<RecordingWork | null> {

@@ -16,7 +16,7 @@ export async function saveSegments(
   recordingId: number,
   segments: SegmentSpan[],
   spaceIds: number[],
-  prepared: { prefix: string; offsetBytes: number },
+  prepared: { prefix: string; offsetBytes: number; frontEndId: string; channel: string },
 ): Promise<void> {
   await tx.query(
     `insert into coro.segment (recording_id, index, start_s, end_s)
@@ -30,8 +30,10 @@ export async function saveSegments(
     [recordingId, spaceIds],
   )
   await tx.query(
-    'update coro.recording set segment_count = $2, prepared_prefix = $3, prepared_offset = $4 where id = $1',
-    [recordingId, segments.length, prepared.prefix, prepared.offsetBytes],
+    `update coro.recording
+        set segment_count = $2, prepared_prefix = $3, prepared_offset = $4, front_end_id = $5, channel = $6
+      where id = $1`,
+    [recordingId, segments.length, prepared.prefix, prepared.offsetBytes, prepared.frontEndId, prepared.channel],
   )
 }
 

@@ -21,10 +21,11 @@ export interface SourceRow {
 export async function saveSource(database: Database, config: SourceConfig): Promise<SourceRow> {
   return inTransaction(database, async (tx) => {
     const { rows } = await tx.query<{ id: number }>(
-      `insert into coro.source (url, name, time_zone) values ($1, $2, $3)
-       on conflict (url) do update set name = excluded.name, time_zone = excluded.time_zone
+      `insert into coro.source (url, name, time_zone, channel) values ($1, $2, $3, $4)
+       on conflict (url) do update
+         set name = excluded.name, time_zone = excluded.time_zone, channel = excluded.channel
        returning id`,
-      [config.url, config.name ?? null, config.timeZone ?? null],
+      [config.url, config.name ?? null, config.timeZone ?? null, channelText(config.channel)],
     )
     const id = rows[0]?.id as number
     for (const site of config.sites) {
@@ -37,24 +38,29 @@ export async function saveSource(database: Database, config: SourceConfig): Prom
       ])
     }
     const deployments: DeploymentRow[] = []
-    for (const { prefix, site, recorder, timeZone } of config.deployments) {
+    for (const { prefix, site, recorder, timeZone, channel } of config.deployments) {
       const siteId = await siteIdOf(tx, site)
       if (timeZone) {
         await tx.query('update coro.site set time_zone = coalesce(time_zone, $2) where id = $1', [siteId, timeZone])
       }
       const recorderId = recorder === undefined ? null : await recorderIdOf(tx, recorder)
       const saved = await tx.query<{ id: number }>(
-        `insert into coro.deployment (source_id, prefix, site_id, recorder_id, time_zone) values ($1, $2, $3, $4, $5)
+        `insert into coro.deployment (source_id, prefix, site_id, recorder_id, time_zone, channel)
+         values ($1, $2, $3, $4, $5, $6)
          on conflict (source_id, prefix) do update
-           set site_id = excluded.site_id, recorder_id = excluded.recorder_id, time_zone = excluded.time_zone
+           set site_id = excluded.site_id, recorder_id = excluded.recorder_id, time_zone = excluded.time_zone,
+               channel = excluded.channel
          returning id`,
-        [id, prefix, siteId, recorderId, timeZone ?? null],
+        [id, prefix, siteId, recorderId, timeZone ?? null, channelText(channel)],
       )
       deployments.push({ id: saved.rows[0]?.id as number, prefix, siteId, recorderId, timeZone: timeZone ?? null })
     }
     return { id, url: config.url, name: config.name ?? null, timeZone: config.timeZone ?? null, deployments }
   })
 }
+
+const channelText = (channel: 'mix' | number | undefined): string | null =>
+  channel === undefined ? null : String(channel)
 
 /** The id of a site by name, made where there is none. */
 export async function siteIdOf(queryable: Queryable, name: string): Promise<number> {

@@ -15,11 +15,18 @@ export interface Space {
   identity: string
   active: boolean
   wanted: boolean
+  /** Searches are to use it: it becomes active once it holds what the active one holds. */
+  activeWanted: boolean
   indexWanted: boolean
+  /** The front end as JSON; what it means is known to packages/audio. */
+  frontEnd: unknown
+  /** Of the prepared audio that it is filled from (storage/prepared-keys.ts); null = not wanted since version 0.1.0. */
+  frontEndId: string | null
 }
 
-const columns = `id, name, model, variant, dimension, element, window_s as "windowS", hop_s as "hopS", identity, active, wanted,
-  index_wanted as "indexWanted"`
+const columns = `id, name, model, variant, dimension, element, window_s as "windowS", hop_s as "hopS", identity, active,
+  wanted, active_wanted as "activeWanted", index_wanted as "indexWanted", front_end as "frontEnd",
+  front_end_id as "frontEndId"`
 
 export interface SpaceDefinition {
   name: string
@@ -27,24 +34,33 @@ export interface SpaceDefinition {
   modelSha256: string
   variant: 'raw' | 'denoised'
   frontEnd: unknown
+  frontEndId: string
   identity: string
   dimension: number
   windowS: number
   hopS: number
+  /** Whether searches are to use it. */
   active: boolean
 }
 
 /**
- * Find or make the spaces that are to be kept filled; any other space keeps its vectors and gets no new ones.
- * Throws SPACE_MISMATCH.
+ * Find or make the spaces that are to be kept filled; any other space keeps its vectors and gets no new ones. The one
+ * that searches are to use becomes active at once where nothing would be lost, else by activateFilled.
  */
 export async function ensureSpaces(database: Database, definitions: SpaceDefinition[]): Promise<Space[]> {
-  const spaces: Space[] = []
-  for (const definition of definitions) spaces.push(await ensureSpace(database, definition))
-  await database.pool.query('update coro.embedding_space set wanted = (id = any($1::bigint[]))', [
-    spaces.map(({ id }) => id),
-  ])
-  return spaces.map((space) => ({ ...space, wanted: true }))
+  return inTransaction(database, async (tx) => {
+    // Two services starting at once: one makes the table, the other finds it. 0x53504345 is "SPCE".
+    await tx.query('select pg_advisory_xact_lock(1397769029)')
+    const ids: number[] = []
+    for (const definition of definitions) ids.push(await ensureSpace(tx, database.kind, definition))
+    await tx.query(
+      `update coro.embedding_space set wanted = (id = any($1::bigint[])), active_wanted = (id = any($2::bigint[]))`,
+      [ids, ids.filter((_, i) => definitions[i]?.active)],
+    )
+    await activateFilled(tx)
+    const spaces = await listSpaces(tx)
+    return ids.flatMap((id) => spaces.filter((space) => space.id === id))
+  })
 }
 
 /** The spaces that every recording owes its segments to. */
@@ -53,30 +69,31 @@ export async function wantedSpaces(queryable: Queryable): Promise<Space[]> {
 }
 
 /**
- * Find or make a space. Throws SPACE_MISMATCH where the name stands for another network or front end already: vectors
- * made differently do not compare.
+ * Find or make a space by what its vectors are made with; resolves to its id. Vectors made differently do not compare:
+ * where the name stands for another network or front end already, the new space's name is told apart by its identity.
  */
-async function ensureSpace(database: Database, space: SpaceDefinition): Promise<Space> {
-  return inTransaction(database, async (tx) => {
-    // Two services starting at once: one makes the table, the other finds it. 0x53504345 is "SPCE".
-    await tx.query('select pg_advisory_xact_lock(1397769029)')
-    const found = await findSpace(tx, space.name)
-    if (found) {
-      if (found.identity !== space.identity) {
-        throw new CoroError(
-          'SPACE_MISMATCH',
-          `The space ${space.name} was made with another network or front end than the configured one. Give the model's ` +
-            `manifest another name, so that it gets a space of its own.`,
-          { disposition: 'crash' },
-        )
-      }
-      if (space.active && !found.active) await activate(tx, found.id)
-      return { ...found, active: space.active }
-    }
-    if (space.active) await tx.query('update coro.embedding_space set active = false where active')
-    const server = database.kind === 'postgres'
-    await tx.query('select coro.create_embedding_space($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)', [
-      space.name,
+async function ensureSpace(tx: Queryable, kind: Database['kind'], space: SpaceDefinition): Promise<number> {
+  const { rows } = await tx.query<{ id: number }>(
+    'select id from coro.embedding_space where model = $1 and variant = $2 and identity = $3 order by id limit 1',
+    [space.model, space.variant, space.identity],
+  )
+  const id = rows[0]?.id ?? (await createSpace(tx, kind, space))
+  // Of a found one too: the raw variant does not depend on the gate, but is prepared together with the other.
+  await tx.query('update coro.embedding_space set front_end = $2, front_end_id = $3 where id = $1', [
+    id,
+    JSON.stringify(space.frontEnd),
+    space.frontEndId,
+  ])
+  return id
+}
+
+async function createSpace(tx: Queryable, kind: Database['kind'], space: SpaceDefinition): Promise<number> {
+  const { rowCount } = await tx.query('select from coro.embedding_space where name = $1', [space.name])
+  const server = kind === 'postgres'
+  const { rows } = await tx.query<{ id: number }>(
+    'select coro.create_embedding_space($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, false, $11) as id',
+    [
+      rowCount ? `${space.name}@${space.identity.slice(0, 8)}` : space.name,
       space.model,
       space.modelSha256,
       space.variant,
@@ -87,21 +104,35 @@ async function ensureSpace(database: Database, space: SpaceDefinition): Promise<
       server ? 'halfvec' : 'vector',
       space.windowS,
       space.hopS,
-      space.active,
       server,
-    ])
-    return (await findSpace(tx, space.name)) as Space
-  })
+    ],
+  )
+  return rows[0]?.id as number
 }
 
-async function activate(tx: Queryable, id: number): Promise<void> {
-  await tx.query('update coro.embedding_space set active = false where active and id <> $1', [id])
-  await tx.query('update coro.embedding_space set active = true where id = $1', [id])
-}
-
-async function findSpace(queryable: Queryable, name: string): Promise<Space | null> {
-  const { rows } = await queryable.query<Space>(`select ${columns} from coro.embedding_space where name = $1`, [name])
-  return rows[0] ?? null
+/**
+ * Hand searches over to the space that is to have them, once every recording that the active one answers with is
+ * complete in it; what has meanwhile been set aside does not hold it up. Resolves to the name of the newly active one.
+ */
+export async function activateFilled(tx: Queryable): Promise<string | null> {
+  const wish = await tx.query<{ id: number; name: string }>(
+    'select id, name from coro.embedding_space where active_wanted and not active',
+  )
+  const next = wish.rows[0]
+  if (!next) return null
+  const { rowCount } = await tx.query(
+    `select from coro.recording_space a join coro.embedding_space p on p.id = a.space_id and p.active
+       join coro.recording r on r.id = a.recording_id
+      where a.embedded + a.silent > 0 and r.state not in ('quarantined', 'duplicate', 'superseded')
+        and not exists (select from coro.recording_space b
+                         where b.recording_id = a.recording_id and b.space_id = $1 and b.done_at is not null)
+      limit 1`,
+    [next.id],
+  )
+  if (rowCount) return null
+  await tx.query('update coro.embedding_space set active = false where active')
+  await tx.query('update coro.embedding_space set active = true where id = $1', [next.id])
+  return next.name
 }
 
 export async function listSpaces(queryable: Queryable): Promise<Space[]> {
@@ -128,7 +159,7 @@ export async function chooseSpace(
     wish.space !== undefined
       ? spaces.find((space) => space.name === wish.space)
       : wish.variant !== undefined
-        ? spaces.find((space) => space.model === active?.model && space.variant === wish.variant)
+        ? ofVariant(spaces, active, wish.variant)
         : active
   if (chosen) return chosen
   const names = spaces.map((space) => space.name).join(', ')
@@ -138,5 +169,15 @@ export async function chooseSpace(
       ? 'There is no embedding space yet: start Coro once (npm start), or ingest some recordings (npm run demo).'
       : `There is no such embedding space; there are: ${names}.`,
     { disposition: 'reject' },
+  )
+}
+
+/** The active model's space of a variant: made with the active one's front end, else the one that is kept filled. */
+function ofVariant(spaces: Space[], active: Space | undefined, variant: 'raw' | 'denoised'): Space | undefined {
+  const fitting = spaces.filter((space) => space.model === active?.model && space.variant === variant)
+  return (
+    fitting.find(({ frontEndId }) => frontEndId === active?.frontEndId) ??
+    fitting.find(({ wanted }) => wanted) ??
+    fitting.at(-1)
   )
 }

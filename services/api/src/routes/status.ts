@@ -40,11 +40,17 @@ export const spacesRoute = route({
         hopS: z.number(),
         active: z.boolean(),
         wanted: z.boolean().describe('kept filled'),
+        activeWanted: z.boolean().describe('becomes the active one once it holds what that one holds'),
+        frontEnd: z.unknown().describe('how recordings become the samples that it is made from'),
       }),
     ),
   }),
   async handle({ platform: { database } }) {
     const spaces = await listSpaces(database.pool)
-    return { spaces: spaces.map(({ id: _id, identity: _identity, indexWanted: _wanted, ...space }) => space) }
+    return {
+      spaces: spaces.map(
+        ({ id: _id, identity: _identity, indexWanted: _index, frontEndId: _frontEnd, ...space }) => space,
+      ),
+    }
   },
 })

@@ -26,7 +26,9 @@ export function embedHandler(parts: EmbedParts): Handler<'embed'> {
   return async (job, { signal, log }) => {
     const { database, config, metrics, worker } = platform
     const [work, space] = await Promise.all([loadWork(database.pool, job.recordingId), spaceOf(parts, job.spaceId)])
-    if (!work?.preparedPrefix || work.segmentCount === null) return { outcome: 'nothing to do' }
+    if (!space || !work?.preparedPrefix || work.segmentCount === null) return { outcome: 'nothing to do' }
+    // Prepared for another space: it is prepared anew for this one, and embedded then.
+    if (work.frontEndId !== space.frontEndId) return { outcome: 'nothing to do' }
     const batch = { spaceId: job.spaceId, firstSegment: job.firstSegment }
     const { ledgerId, died } = await openAttempt(database.pool, job.recordingId, 'embed', worker, batch, {
       space: space.name,
@@ -69,10 +71,12 @@ export function embedHandler(parts: EmbedParts): Handler<'embed'> {
   }
 }
 
-async function spaceOf({ platform, spaces }: EmbedParts, spaceId: number): Promise<Space> {
+/** The space of a job; null where it is not kept filled any more. Throws SPACE_FOREIGN. */
+async function spaceOf({ platform, spaces }: EmbedParts, spaceId: number): Promise<Space | null> {
   const ours = spaces.find(({ id }) => id === spaceId)
   if (ours) return ours
   const other = await spaceById(platform.database.pool, spaceId)
+  if (other?.wanted === false) return null
   throw new CoroError('SPACE_FOREIGN', `This worker's network does not fill the space ${other?.name ?? spaceId}.`, {
     disposition: 'wait',
   })

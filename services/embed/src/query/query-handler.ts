@@ -1,12 +1,13 @@
 import { CoroError } from '@coro/shared/errors'
-import type { FrontEnd } from '@coro/audio/front-end'
-import type { Space } from '@coro/shared/database/spaces'
+import { spaceById } from '@coro/shared/database/spaces'
 import type { Platform } from '@coro/shared/process/platform'
 import type { Handler } from '@coro/shared/queues/consumer'
 import type { Payload } from '@coro/shared/queues/registry'
 import type { LocalFile, Storage } from '@coro/shared/storage/store'
 import type { ThreadPool } from '@coro/shared/threads/thread-pool'
 import type { ClipWindows } from '@coro/audio/read-clip-windows'
+import { frontEndOfSpace } from '../embed/spaces-of-model.js'
+import type { ResolvedModel } from '../model/resolve-model.js'
 import type { Embedder } from '../model/embedder.js'
 import type { ClipTask } from './clip-thread.js'
 
@@ -15,15 +16,16 @@ export interface QueryParts {
   /** Threads of its own: a running job of the ingest cannot be overtaken. */
   clips: ThreadPool<ClipTask, ClipWindows>
   embedder: Embedder
-  spaces: Space[]
-  frontEnd: FrontEnd
+  model: ResolvedModel
 }
 
 /** One job a searcher's clip: its windows' embeddings, in the answer itself; nothing is stored. */
-export function queryHandler({ platform, clips, embedder, spaces, frontEnd }: QueryParts): Handler<'query'> {
+export function queryHandler({ platform, clips, embedder, model }: QueryParts): Handler<'query'> {
   return async ({ clipKey, spaceId, part, noise }, { signal }) => {
-    const space = spaces.find(({ id }) => id === spaceId)
-    if (!space) {
+    // Any space that this network has ever filled, and not only those that it fills now.
+    const space = await spaceById(platform.database.pool, spaceId)
+    const frontEnd = space === null ? null : frontEndOfSpace(model, space)
+    if (space === null || frontEnd === null) {
       throw new CoroError('SPACE_FOREIGN', 'No running embed worker has the network of that space.', {
         disposition: 'reject',
       })

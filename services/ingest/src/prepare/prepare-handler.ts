@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { frontEndIdentity } from '@coro/audio/front-end'
-import type { FrontEnd } from '@coro/audio/front-end'
 import type { PreparedAudio } from '@coro/audio/prepare-audio'
+import { channelOfSetting } from '@coro/audio/read/channel-setting'
+import { isToPrepareAnew } from '@coro/shared/database/backlog'
 import { endAttempt, openAttempt } from '@coro/shared/database/ledger'
 import { inTransaction } from '@coro/shared/database/open'
 import {
@@ -26,12 +26,12 @@ import type { Handler, JobContext } from '@coro/shared/queues/consumer'
 import { preparedKey, preparedPrefix } from '@coro/shared/storage/prepared-keys'
 import type { ThreadPool } from '@coro/shared/threads/thread-pool'
 import type { PrepareResult, PrepareTask } from './prepare-thread.js'
+import { frontEndOfSpaces } from './front-end-of-spaces.js'
 import { recordingFacts } from './recording-facts.js'
 
 export interface PrepareParts {
   platform: Platform
   pool: ThreadPool<PrepareTask, PrepareResult>
-  frontEnd: FrontEnd
 }
 
 /** One job a recording: check it, take it through the front end, write its prepared audio and its segments. */
@@ -40,7 +40,8 @@ export function prepareHandler(parts: PrepareParts): Handler<'prepare'> {
   return async ({ recordingId }, context) => {
     const { database, config, metrics, worker } = platform
     const work = await loadWork(database.pool, recordingId)
-    if (!work || !isOpen(work)) return { outcome: 'nothing to do' }
+    if (!work || !(isOpen(work) || (await isToPrepareAnew(database.pool, recordingId))))
+      return { outcome: 'nothing to do' }
     const spaces = await wantedSpaces(database.pool)
     if (spaces.length === 0) {
       throw new CoroError('SPACE_NONE', 'There is no embedding space yet: start an embed worker.', {
@@ -68,18 +69,26 @@ export function prepareHandler(parts: PrepareParts): Handler<'prepare'> {
   }
 }
 
+const toPrepare = ['discovered', 'preparing', 'failed'] as const
+
 const isOpen = ({ state, segmentCount }: RecordingWork): boolean =>
   state === 'discovered' || state === 'preparing' || (state === 'failed' && segmentCount === null)
 
 async function attempt(
-  { platform, pool, frontEnd }: PrepareParts,
+  { platform, pool }: PrepareParts,
   work: RecordingWork,
   spaces: Space[],
   ledgerId: number,
   { signal, log }: JobContext,
 ): Promise<'done' | 'duplicate'> {
   const { database, storages, store, queues, config, metrics } = platform
-  await moveState(database.pool, work.id, ['discovered', 'failed', 'preparing'], 'preparing')
+  const { frontEnd, frontEndId } = frontEndOfSpaces(spaces)
+  await moveState(
+    database.pool,
+    work.id,
+    isOpen(work) ? [...toPrepare] : ['embedding', 'searchable', 'failed'],
+    'preparing',
+  )
   await using file = await storages.open(work.sourceUrl).localFile(work.key, work.version)
   const fileName = work.key.split('/').at(-1) ?? work.key
   // A thread that hangs on a file must not hold a worker for ever: a minute, and 50 kB a second.
@@ -103,14 +112,22 @@ async function attempt(
   const staged = await stage(platform, variants)
   try {
     const answer = await pool.run(
-      { kind: 'prepare', path: file.path, fileName, outputs: staged, frontEnd, engine: config.engine },
+      {
+        kind: 'prepare',
+        path: file.path,
+        fileName,
+        outputs: staged,
+        frontEnd,
+        channel: channelOfSetting(work.channel),
+        engine: config.engine,
+      },
       { signal: limited },
     )
     if (answer.kind !== 'prepare') throw new TypeError('prepare answered as inspect')
     const { prepared, elapsedS } = answer
-    const prefix = preparedPrefix(frontEndIdentity(frontEnd, 'denoised'), work.id)
+    const prefix = preparedPrefix(frontEndId, work.id)
     for (const variant of variants) await store.putFile(preparedKey(prefix, variant), staged[variant] as string)
-    await save(platform, work, inspected, prepared, spaces, prefix)
+    await save(platform, work, inspected, prepared, spaces, { prefix, frontEndId })
     await endAttempt(database.pool, ledgerId, 'done', {
       details: { bytes: work.sizeBytes, durationS: prepared.durationS, segments: prepared.segments.length, elapsedS },
     })
@@ -151,7 +168,7 @@ async function save(
   inspected: Parameters<typeof recordingFacts>[2],
   prepared: PreparedAudio,
   spaces: Space[],
-  prefix: string,
+  kept: { prefix: string; frontEndId: string },
 ): Promise<void> {
   const facts = await recordingFacts(database.pool, work, {
     ...inspected,
@@ -171,7 +188,7 @@ async function save(
       work.id,
       prepared.segments,
       spaces.map(({ id }) => id),
-      { prefix, offsetBytes: prepared.dataOffsetBytes },
+      { ...kept, offsetBytes: prepared.dataOffsetBytes, channel: work.channel },
     )
   })
 }
@@ -185,13 +202,12 @@ async function settleFailure(
   { log }: JobContext,
 ): Promise<'quarantined' | 'failed' | 'waiting'> {
   const reason = errorFacts(error)
-  const from = ['discovered', 'preparing', 'failed'] as const
   const { attempts } =
     reason.disposition === 'wait' ? { attempts: 0 } : await countFailure(database.pool, work.id, 'attempts')
   const ends = reason.disposition === 'reject' || attempts >= config.jobs.maxAttempts
   const outcome = reason.disposition === 'wait' ? 'waiting' : ends ? 'quarantined' : 'failed'
-  if (reason.code === 'ABORTED') await moveState(database.pool, work.id, [...from], 'discovered')
-  else await moveState(database.pool, work.id, [...from], ends ? 'quarantined' : 'failed', reason)
+  if (reason.code === 'ABORTED') await moveState(database.pool, work.id, [...toPrepare], 'discovered')
+  else await moveState(database.pool, work.id, [...toPrepare], ends ? 'quarantined' : 'failed', reason)
   await endAttempt(database.pool, ledgerId, outcome, reason)
   // Another copy of the same bytes may be whole where this one could not be read.
   if (ends) await releaseContent(database.pool, work.id)
@@ -210,7 +226,7 @@ async function setAside(
     code: 'WORKER_DIED',
     message: `The worker ended ${deaths} times while it prepared this recording. Look at its ledger, then retry it.`,
   }
-  await moveState(database.pool, work.id, ['discovered', 'preparing', 'failed'], 'quarantined', reason)
+  await moveState(database.pool, work.id, [...toPrepare, 'embedding', 'searchable'], 'quarantined', reason)
   await endAttempt(database.pool, ledgerId, 'quarantined', reason)
   log.error({ recordingId: work.id, key: work.key, deaths }, 'set aside')
   return { outcome: 'quarantined' }

@@ -5,6 +5,7 @@ import { prepareAudio, type PreparedAudio } from '@coro/audio/prepare-audio'
 import { errorFacts, type ErrorFacts } from '@coro/shared/errors'
 import { threadTask } from '@coro/shared/threads/thread-task'
 import type { FrontEnd } from '@coro/audio/front-end'
+import type { ChannelChoice } from '@coro/audio/read/audio-reader'
 import type { Engine } from '@coro/audio/kernel/load-kernel'
 
 /** What the prepare threads do: look at a file cheaply, or take it through the whole front end. */
@@ -16,6 +17,7 @@ export type PrepareTask =
       fileName: string
       outputs: { raw?: string; denoised?: string }
       frontEnd: FrontEnd
+      channel: ChannelChoice
       engine: Engine
     }
 
@@ -31,9 +33,9 @@ export default threadTask(async (task: PrepareTask): Promise<PrepareResult> => {
     }))
     return { kind: 'inspect', sha256, inspected }
   }
-  const { path, fileName, outputs, frontEnd, engine } = task
+  const { path, fileName, outputs, frontEnd, channel, engine } = task
   const began = performance.now()
-  const prepared = await prepareAudio({ path, fileName, outputs, frontEnd, engine })
+  const prepared = await prepareAudio({ path, fileName, outputs, frontEnd, channel, engine })
   return { kind: 'prepare', prepared, elapsedS: (performance.now() - began) / 1000 }
 })
 

@@ -1,4 +1,3 @@
-import { defaultFrontEnd } from '@coro/audio/front-end'
 import type { Platform } from '@coro/shared/process/platform'
 import { createThreadPool } from '@coro/shared/threads/thread-pool'
 import { prepareHandler } from './prepare-handler.js'
@@ -15,7 +14,7 @@ export async function startPrepare(platform: Platform): Promise<AsyncDisposable>
   )
   const consumer = queues.consume({
     queue: 'prepare',
-    handler: prepareHandler({ platform, pool, frontEnd: defaultFrontEnd }),
+    handler: prepareHandler({ platform, pool }),
     concurrency: config.threads.prepare,
     lockS: config.jobs.lockS,
     stalledCheckS: config.jobs.stalledCheckS,

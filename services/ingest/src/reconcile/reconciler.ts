@@ -1,5 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { closeFinished, openAccounts, openMissingAccounts, recordingsToPrepare } from '@coro/shared/database/backlog'
+import {
+  closeFinished,
+  openAccounts,
+  openMissingAccounts,
+  recordingsToPrepare,
+  recordingsToPrepareAnew,
+} from '@coro/shared/database/backlog'
+import { inTransaction } from '@coro/shared/database/open'
+import { activateFilled } from '@coro/shared/database/spaces'
 import type { Platform } from '@coro/shared/process/platform'
 import { enqueueEmbedding } from '@coro/shared/queues/embed-batches'
 import { createHourly, keepHouse } from './housekeeping.js'
@@ -19,7 +27,7 @@ const perPass = 2000
  * not added again (the queue knows its identity), so an emptied queue loses nothing and doubles nothing.
  */
 export async function reconcile(platform: Platform): Promise<Reconciliation> {
-  const { database, queues, config } = platform
+  const { database, queues, config, log } = platform
   const options = { priority: 'retry', attempts: config.jobs.maxAttempts } as const
   const closed = await closeFinished(database.pool)
   await openMissingAccounts(database.pool, 10 * perPass)
@@ -28,9 +36,16 @@ export async function reconcile(platform: Platform): Promise<Reconciliation> {
     ids.map((recordingId) => ({ recordingId })),
     { ...options, priority: 'new' },
   )
+  const anew = await recordingsToPrepareAnew(database.pool, perPass)
+  await queues.prepare.addAll(
+    anew.map((recordingId) => ({ recordingId })),
+    { ...options, priority: 'reembed' },
+  )
   const accounts = await openAccounts(database.pool, perPass)
   for (const account of accounts) await enqueueEmbedding(queues, account, options)
-  return { prepare: ids.length, embed: accounts.length, closed }
+  const activated = await inTransaction(database, activateFilled)
+  if (activated !== null) log.info({ space: activated }, 'filled: searches use it from now on')
+  return { prepare: ids.length + anew.length, embed: accounts.length, closed }
 }
 
 /** Reconcile now, and again after every interval. */
