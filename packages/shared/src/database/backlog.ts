@@ -45,6 +45,18 @@ export async function isToPrepareAnew(queryable: Queryable, recordingId: number)
   return (rowCount ?? 0) > 0
 }
 
+/** Begin to prepare such a recording. What went wrong before it was searchable does not count against it. */
+export async function beginAnew(queryable: Queryable, recordingId: number): Promise<void> {
+  await queryable.query(
+    `update coro.recording
+        set state = 'preparing', reason_code = null, reason_message = null, changed_at = now(),
+            attempts = case state when 'searchable' then 0 else attempts end,
+            deaths = case state when 'searchable' then 0 else deaths end
+      where id = $1 and state in ('embedding', 'searchable', 'failed')`,
+    [recordingId],
+  )
+}
+
 export interface OpenAccount {
   recordingId: number
   spaceId: number

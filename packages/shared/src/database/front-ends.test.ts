@@ -1,6 +1,6 @@
 import { openDatabase, type Database } from '@coro/shared/database/open'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { isToPrepareAnew, openAccounts, recordingsToPrepareAnew } from './backlog.js'
+import { beginAnew, isToPrepareAnew, openAccounts, recordingsToPrepareAnew } from './backlog.js'
 import { addRecording, addSegments, addSource, openTestDatabase, spaceDefinition } from './database.fixture.js'
 import { saveEmbeddings } from './embeddings.js'
 import { migrate, readMigrations } from './migrate.js'
@@ -120,6 +120,11 @@ describe('a recording prepared with another front end', () => {
     )
     expect([await isAnew(done), await isAnew(open)]).toEqual([true, true])
     expect(await owed()).toEqual([])
+    await database.pool.query('update coro.recording set attempts = 2, deaths = 1 where id = $1', [done])
+    await beginAnew(database.pool, done)
+    expect(await loadWork(database.pool, done)).toMatchObject({ state: 'preparing', attempts: 0, deaths: 0 })
+    await moveState(database.pool, done, ['preparing'], 'failed', { code: 'X', message: 'no' })
+    expect(await isAnew(done)).toBe(true)
     const prepared = { prefix: 'y', offsetBytes: 44, frontEndId: second.frontEndId, channel: 'mix' }
     await saveSegments(database.pool, done, [{ index: 0, startS: 0, endS: 5 }], [changed.id], prepared)
     expect(await isAnew(done)).toBe(false)

@@ -26,9 +26,13 @@ export function queryHandler({ platform, clips, embedder, model }: QueryParts): 
     const space = await spaceById(platform.database.pool, spaceId)
     const frontEnd = space === null ? null : frontEndOfSpace(model, space)
     if (space === null || frontEnd === null) {
-      throw new CoroError('SPACE_FOREIGN', 'No running embed worker has the network of that space.', {
-        disposition: 'reject',
-      })
+      throw new CoroError(
+        'SPACE_FOREIGN',
+        'No running embed worker has the network of that space: search in one of the running network (GET /v1/spaces).',
+        {
+          disposition: 'reject',
+        },
+      )
     }
     const { store } = platform
     await using file = await openClip(store, clipKey)

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PreparedAudio } from '@coro/audio/prepare-audio'
 import { channelOfSetting } from '@coro/audio/read/channel-setting'
-import { isToPrepareAnew } from '@coro/shared/database/backlog'
+import { beginAnew, isToPrepareAnew } from '@coro/shared/database/backlog'
 import { endAttempt, openAttempt } from '@coro/shared/database/ledger'
 import { inTransaction } from '@coro/shared/database/open'
 import {
@@ -40,8 +40,8 @@ export function prepareHandler(parts: PrepareParts): Handler<'prepare'> {
   return async ({ recordingId }, context) => {
     const { database, config, metrics, worker } = platform
     const work = await loadWork(database.pool, recordingId)
-    if (!work || !(isOpen(work) || (await isToPrepareAnew(database.pool, recordingId))))
-      return { outcome: 'nothing to do' }
+    if (!work) return { outcome: 'nothing to do' }
+    if (!isOpen(work) && !(await isToPrepareAnew(database.pool, work.id))) return { outcome: 'nothing to do' }
     const spaces = await wantedSpaces(database.pool)
     if (spaces.length === 0) {
       throw new CoroError('SPACE_NONE', 'There is no embedding space yet: start an embed worker.', {
@@ -83,12 +83,8 @@ async function attempt(
 ): Promise<'done' | 'duplicate'> {
   const { database, storages, store, queues, config, metrics } = platform
   const { frontEnd, frontEndId } = frontEndOfSpaces(spaces)
-  await moveState(
-    database.pool,
-    work.id,
-    isOpen(work) ? [...toPrepare] : ['embedding', 'searchable', 'failed'],
-    'preparing',
-  )
+  if (isOpen(work)) await moveState(database.pool, work.id, [...toPrepare], 'preparing')
+  else await beginAnew(database.pool, work.id)
   await using file = await storages.open(work.sourceUrl).localFile(work.key, work.version)
   const fileName = work.key.split('/').at(-1) ?? work.key
   // A thread that hangs on a file must not hold a worker for ever: a minute, and 50 kB a second.
@@ -129,7 +125,14 @@ async function attempt(
     for (const variant of variants) await store.putFile(preparedKey(prefix, variant), staged[variant] as string)
     await save(platform, work, inspected, prepared, spaces, { prefix, frontEndId })
     await endAttempt(database.pool, ledgerId, 'done', {
-      details: { bytes: work.sizeBytes, durationS: prepared.durationS, segments: prepared.segments.length, elapsedS },
+      details: {
+        bytes: work.sizeBytes,
+        durationS: prepared.durationS,
+        segments: prepared.segments.length,
+        elapsedS,
+        frontEnd: frontEndId,
+        channel: work.channel,
+      },
     })
     metrics.audioSeconds.inc({ stage: 'prepare' }, prepared.durationS)
     log.info({ recordingId: work.id, key: work.key, segments: prepared.segments.length, elapsedS }, 'prepared')
