@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { makeDeployment } from '@coro/synthetic/deployment'
 import { expect, it } from 'vitest'
 import type { Recording, SearchAnswer, Status } from '../answers.js'
-import { coroJson, eventually, startCoro, temporaryFolder } from './coro-process.js'
+import { coro, coroJson, eventually, startCoro, temporaryFolder } from './coro-process.js'
 
 const model = 'logmel-stats-1280'
 
@@ -75,6 +75,10 @@ it('another front end fills spaces of its own, which take over once they are ful
     const foundByOld = await byClip(before.space, data)
     expect(foundByOld).toMatchObject({ space: before.space, results: [{ key: clip.key }] })
     expect(foundByOld.results[0]?.similarity).toBeGreaterThan(0.98)
+    // What the recordings are prepared as now tells the old space's gate nothing true about their noise.
+    const noise = ['search', '--clip', join(made.sourceDir, clip.key), '--noise-recording', '1', '--data', data]
+    expect((await coro(noise, changed)).code).toBe(0)
+    expect((await coro([...noise, '--space', before.space], changed)).stderr).toContain('NOISE_UNAVAILABLE')
   }
 
   // A command that only asks changes nothing, whatever its environment says. Back again, nothing is to be done.

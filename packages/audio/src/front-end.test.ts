@@ -72,6 +72,14 @@ describe('each choice', () => {
     )
   })
 
+  it('order: a noise profile is heard at that rate too', () => {
+    const noiseProfile = { samples: noise(48_000, 0.2, 7), sampleRateHz: 48_000 }
+    const stream = createVariantStream(frontEndOf({ gateOrder: 'after' }), 'denoised', 48_000, undefined, noiseProfile)
+    const heard = runStream(createResampler(48_000, 32_000), noiseProfile.samples)
+    const gate = createGateStream(defaultFrontEnd.gate, 32_000, { noise: heard })
+    expect(runStream(stream, input)).toEqual(runStream(gate, runStream(createResampler(48_000, 32_000), input)))
+  })
+
   it('band-pass: comes last, on both variants', () => {
     for (const variant of ['raw', 'denoised'] as const) {
       const filtered = runStream(createBandPass(bandPass, 32_000), run(defaultFrontEnd, variant))

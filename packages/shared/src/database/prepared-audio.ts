@@ -8,9 +8,11 @@ export async function preparedAudioOf(queryable: Queryable, id: number) {
     durationS: number
     /** Of the recording, not of its prepared audio. */
     sampleRateHz: number
+    frontEndId: string | null
   }>(
     `select prepared_prefix as prefix, coalesce(prepared_offset, 44) as "offsetBytes",
-            coalesce(duration_s, 0) as "durationS", coalesce(sample_rate_hz, 0) as "sampleRateHz"
+            coalesce(duration_s, 0) as "durationS", coalesce(sample_rate_hz, 0) as "sampleRateHz",
+            front_end_id as "frontEndId"
        from coro.recording where id = $1`,
     [id],
   )

@@ -89,7 +89,7 @@ async function byClip(platform: Platform, space: Space, subject: ClipSubject): P
         ? undefined
         : 'bytes' in noise
           ? { key: await send(noise) }
-          : await preparedNoise(platform, noise.recordingId)
+          : await preparedNoise(platform, space, noise.recordingId)
     const { windows } = await queues.query.ask(
       { clipKey, fileName, spaceId: space.id, ...defined({ part, noise: learnFrom }) },
       { priority: 'query', attempts: 2, timeoutMs: clipTimeoutMs },
@@ -111,7 +111,7 @@ async function byClip(platform: Platform, space: Space, subject: ClipSubject): P
 }
 
 /** The stretch of a recording that its own windows were gated by: 600,000 samples at its rate, as far as it goes. */
-async function preparedNoise({ database }: Platform, recordingId: number) {
+async function preparedNoise({ database }: Platform, space: Space, recordingId: number) {
   const audio = await preparedAudioOf(database.pool, recordingId)
   if (!audio) {
     throw new CoroError('RECORDING_UNKNOWN', `There is no recording ${recordingId}.`, { disposition: 'reject' })
@@ -121,6 +121,13 @@ async function preparedNoise({ database }: Platform, recordingId: number) {
     throw new CoroError(
       'NOISE_UNAVAILABLE',
       `Recording ${recordingId} has no prepared audio of 5 s or more to learn the noise from: send a file as "noise".`,
+      { disposition: 'reject' },
+    )
+  }
+  if (audio.frontEndId !== space.frontEndId) {
+    throw new CoroError(
+      'NOISE_UNAVAILABLE',
+      `Recording ${recordingId} is prepared with another front end than the space ${space.name}: send a file as "noise".`,
       { disposition: 'reject' },
     )
   }
