@@ -55,3 +55,11 @@ export interface LedgerRow {
   outcome: string | null
   code: string | null
 }
+
+/** `coro retime --json`. */
+export interface RetimeAnswer {
+  correction: { id: number }
+  made: boolean
+  recordings: number
+  changed: number
+}

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openDatabase } from '@coro/shared/database/open'
-import type { LedgerRow, Recording, SearchAnswer, Status } from '../answers.js'
+import type { LedgerRow, Recording, RetimeAnswer, SearchAnswer, Status } from '../answers.js'
 import { coro, coroJson, startCoro, temporaryFolder, type RunningCoro, type TemporaryFolder } from './coro-process.js'
 
 interface MadeFile {
@@ -94,6 +94,22 @@ describe('the demo: the whole way of a synthetic deployment', () => {
         key,
       ).toHaveLength(1)
     }
+  })
+
+  it('corrects a clock by command, once, and takes it back', async () => {
+    const starts = async () => {
+      const recordings = await coroJson<Recording[]>(['recordings', '--site', 'lagoa', '--data', data])
+      return recordings.map(({ startedAt }) => (startedAt === null ? null : Date.parse(startedAt)))
+    }
+    const before = await starts()
+    const hour = ['retime', '--site', 'lagoa', '--offset', '+01:00:00', '--note', 'winter time', '--data', data]
+    const made = await coroJson<RetimeAnswer>(hour)
+    expect(made).toMatchObject({ made: true, changed: before.filter((start) => start !== null).length })
+    expect(await coroJson<RetimeAnswer>(hour)).toMatchObject({ made: false, changed: 0 })
+    expect(await starts()).toEqual(before.map((start) => start && start + 3_600_000))
+    const words = await coro(['retime', '--undo', String(made.correction.id), '--data', data])
+    expect(words.stdout).toContain(`${made.changed} of ${made.recordings} recordings changed by -3600 s.`)
+    expect(await starts()).toEqual(before)
   })
 
   describe('searching what is in', () => {

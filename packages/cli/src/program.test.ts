@@ -30,6 +30,7 @@ describe('coro', () => {
       'search',
       'recordings',
       'quarantine',
+      'retime',
       'check',
       'denoise',
       'migrate',
@@ -45,6 +46,11 @@ describe('coro', () => {
     ['nothing to search by', ['search']],
     ['two things to search by', ['search', '--segment', '1', '--clip', 'x.wav']],
     ['an unknown action', ['quarantine', 'burn']],
+    ['a retiming of nothing', ['retime']],
+    ['a list and a retiming at once', ['retime', '--list', '--site', 'lagoa']],
+    ['an offset that is none', ['retime', '--site', 'lagoa', '--offset', '1h']],
+    ['an instant without its zone', ['retime', '--site', 'lagoa', '--drift', '2', '--since', '2026-01-01T00:00:00']],
+    ['half a reference', ['retime', '--site', 'lagoa', '--at', '2026-01-01T00:00:00Z']],
     ['a retry of nobody knows what', ['quarantine', 'retry']],
   ])('answers %s with exit code 2, and nothing on standard output', (_, args) => {
     const { code, out, err } = coro(...args)

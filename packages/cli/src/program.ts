@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { parseInstant, parseNumber, parseOffset, parseReference } from './commands/retime-options.js'
 
 /** A whole number within bounds, for an option. */
 const whole = (min: number, max: number) => (text: string) => {
@@ -113,6 +114,31 @@ Environment variables: docs/configuration.md.`,
     .option('--code <code>', 'retry: only those with this reason code')
     .option('--all', 'retry: all of them')
     .action(async (action, id, options) => (await import('./commands/quarantine.js')).quarantine(action, id, options))
+  add('retime', "correct the clock or the time zone of a deployment's recordings; nothing is embedded again")
+    .option('--source <source>', 'only of this source: its folder, address or name')
+    .option('--prefix <prefix>', "only of this folder (a deployment's) below the source")
+    .option('--site <site>', 'only of this site')
+    .option('--recorder <recorder>', 'only of this recorder')
+    .option('--from <instant>', 'only those that claim to begin at or after (ISO with Z or an offset)', parseInstant)
+    .option('--to <instant>', 'only those that claim to begin before', parseInstant)
+    .option('--offset <time>', 'add this much: +HH:MM:SS or seconds; + where the clock was behind', parseOffset)
+    .option('--drift <seconds>', 'add so many for each day since --since; + where the clock loses', parseNumber)
+    .option('--since <instant>', 'when the drifting clock was right', parseInstant)
+    .option(
+      '--at <clock=true>',
+      'the recorder showed CLOCK when it was TRUE; once for an offset, twice for offset and drift',
+      parseReference,
+      [],
+    )
+    .addOption(
+      new Option('--time-zone <zone>', 'read times without an offset again in this IANA zone').argParser(timeZone),
+    )
+    .option('--note <text>', 'why, to be kept with it')
+    .option('--by <name>', 'who, to be kept with it; your user name without')
+    .option('--dry-run', 'show what would change, and change nothing')
+    .option('--undo <id>', 'take a correction back', whole(1, Number.MAX_SAFE_INTEGER))
+    .option('--list', 'list all corrections')
+    .action(async (options) => (await import('./commands/retime.js')).retime(options))
   add('index', "build a space's HNSW index")
     .argument('<action>', 'build')
     .option('--space <name>', 'an embedding space by name; the active one without')

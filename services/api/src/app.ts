@@ -6,6 +6,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { ZodError } from 'zod'
 import { openApiDocument } from './openapi.js'
 import type { Route } from './route.js'
+import { correctionsRoute, retimeRoute, undoRoute } from './routes/clock-corrections.js'
 import { healthRoute, metricsRoute, readyRoute } from './routes/health.js'
 import { indexProgressRoute, indexRoute, quarantineRoute, retryRoute, scanRoute } from './routes/operation.js'
 import { listRoute, oneRoute } from './routes/recordings.js'
@@ -27,6 +28,9 @@ export const routes: Route[] = [
   scanRoute,
   quarantineRoute,
   retryRoute,
+  correctionsRoute,
+  retimeRoute,
+  undoRoute,
   indexRoute,
   indexProgressRoute,
   healthRoute,
@@ -43,6 +47,9 @@ const statusOfCode: Record<string, number> = {
   SEGMENT_UNKNOWN: 404,
   SPACE_UNKNOWN: 404,
   SOURCE_UNKNOWN: 404,
+  SITE_UNKNOWN: 404,
+  RECORDER_UNKNOWN: 404,
+  CORRECTION_UNKNOWN: 404,
   SEGMENT_SILENT: 409,
   SEGMENT_NOT_EMBEDDED: 409,
   INDEX_MISSING: 409,

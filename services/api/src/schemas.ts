@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 export const idParams = z.object({ id: z.coerce.number().int().positive() })
 export const reason = z.object({ code: z.string(), message: z.string() })
-const instant = z.string().describe('ISO 8601 in UTC, milliseconds, Z')
+export const instant = z.string().describe('ISO 8601 in UTC, milliseconds, Z')
 
 export const recordingView = z.object({
   recordingId: z.number().int(),
@@ -13,8 +13,20 @@ export const recordingView = z.object({
   state: z.enum(recordingStates),
   reason: reason.nullable(),
   startedAt: instant.nullable(),
+  claimedAt: instant.nullable().describe('the start that the recording itself claims, where its clock was corrected'),
   utcOffset: z.string().nullable().describe('+HH:MM, null where it is not known'),
-  timeSource: z.enum(['audiomoth', 'guano', 'wamd', 'bext', 'vorbis', 'filename', 'object', 'config', 'none']),
+  timeSource: z.enum([
+    'audiomoth',
+    'guano',
+    'wamd',
+    'bext',
+    'vorbis',
+    'opensoundscape',
+    'filename',
+    'object',
+    'config',
+    'none',
+  ]),
   durationS: z.number().nullable(),
   sampleRateHz: z.number().int().nullable(),
   channels: z.number().int().nullable(),
@@ -29,6 +41,14 @@ export const recordingView = z.object({
   format: z.string().nullable(),
   sizeBytes: z.number(),
   warnings: z.array(reason),
+  conflicts: z
+    .array(
+      z.union([
+        z.object({ kind: z.literal('time'), between: z.array(z.string()), differenceS: z.number() }),
+        z.object({ kind: z.literal('recorder'), values: z.array(z.string()) }),
+      ]),
+    )
+    .describe('what header, file name and path contradict each other about'),
   duplicateOf: z.number().int().nullable(),
 })
 
@@ -69,7 +89,7 @@ export const status = z.object({
   activeSpace: z.string().nullable(),
 })
 
-const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((v) => v === 'true')])
+export const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((v) => v === 'true')])
 /** Refused here, since Postgres would only do so in the middle of a search. */
 const moment = z
   .string()

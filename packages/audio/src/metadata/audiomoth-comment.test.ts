@@ -40,10 +40,40 @@ describe('AudioMoth comments of all firmware', () => {
       { local: '2024-05-28T10:00:00', utcOffsetMin: 0 },
       { recorderId: '243B1F026488F56E', stoppedReason: 'magnetic switch' },
     ],
+    [
+      'Recorded at 23:59:59 31/12/2022 (UTC+5:45) by AudioMoth 24F319055FDF2205 at high gain while battery was less than 3.6V and temperature was -12.5C. Frequency trigger (20.0kHz and window length of 32 samples) threshold was 3.0% with 1s minimum trigger duration. Recording stopped due to file size limit.',
+      { local: '2022-12-31T23:59:59', utcOffsetMin: 345 },
+      {
+        gain: 'high',
+        batteryV: 3.6,
+        batteryBound: 'below',
+        temperatureC: -12.5,
+        triggered: true,
+        stoppedReason: 'file size limit',
+      },
+    ],
+    [
+      'Recorded at 00:00:00 29/02/2020 (UTC-11) by AudioMoth 24F319055FDF2205 at low gain while battery was 4.0V and temperature was 0.0C. Band-pass filter with frequencies of 1.0kHz and 8.0kHz applied. Recording stopped due to SD card write error.',
+      { local: '2020-02-29T00:00:00', utcOffsetMin: -660 },
+      { gain: 'low', temperatureC: 0, stoppedReason: 'SD card write error' },
+    ],
+    [
+      'Recorded at 06:00:00 01/06/2021 (UTC+12:45) by AudioMoth 24F319055FDF2205 at medium gain while battery was 3.9V and temperature was 8.1C. Low-pass filter with frequency of 4.0kHz applied. Recording stopped due to microphone change.',
+      { local: '2021-06-01T06:00:00', utcOffsetMin: 765 },
+      { stoppedReason: 'microphone change' },
+    ],
   ])('%s', (text, claim, device) => {
     const found = parseAudioMothComment(text)
     expect(found?.claims).toEqual([expect.objectContaining({ source: 'audiomoth', ...claim })])
     expect(found?.device).toMatchObject(device)
+  })
+
+  it('does not take a filter for a trigger', () => {
+    const text =
+      'Recorded at 06:00:00 01/06/2021 (UTC) by AudioMoth 24F319055FDF2205 at low gain while battery was 4.0V.'
+    expect(
+      parseAudioMothComment(`${text} Low-pass filter with frequency of 4.0kHz applied.`)?.device,
+    ).not.toHaveProperty('triggered')
   })
 
   it('makes no claim of an impossible date', () => {

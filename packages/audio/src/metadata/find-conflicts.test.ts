@@ -39,6 +39,10 @@ describe('serials', () => {
     expect(areOtherSerials('24e144055e080032', '24E144055E080032')).toBe(false)
     expect(areOtherSerials('S4A03895', 'S4A03896')).toBe(true)
     expect(areOtherSerials('24E144055E080032', 'lagoa-1')).toBe(false)
+    expect(areOtherSerials('AudioMoth 24E144055E080032', 'am-24e144055e080033')).toBe(true)
+    expect(areOtherSerials('SMM01234', 'mini SMM01235')).toBe(true)
+    expect(areOtherSerials('00012345', 'BAR-00012346')).toBe(true)
+    expect(areOtherSerials('00012345', 'lagoa 20260110')).toBe(false)
     const metadata = emptyMetadata()
     for (const recorderId of ['24E144055E080032', '24E144055E080033']) {
       mergeMetadata(metadata, { claims: [], device: { recorderId } })

@@ -65,10 +65,24 @@ export function mergeMetadata(target: RecorderMetadata, more: RecorderMetadata |
   target.device = { ...more.device, ...target.device }
 }
 
-/** Serials of one make: AudioMoth's 16 hex digits, Wildlife Acoustics' three characters and five digits. */
-const serialForms = [/^(?=.*\d)[0-9A-F]{16}$/i, /^(?=.*[A-Z])[A-Z0-9]{3}\d{5}$/i]
+/**
+ * Serials of one make, alone or in a name around them: AudioMoth's 16 hex digits; Wildlife Acoustics' three characters
+ * and five digits (S4A03895); Frontier Labs' eight digits (a day such as
+ * 20260110 is none).
+ */
+const serialForms = [
+  /(?<![0-9A-Z])(?=[A-F]*[0-9])[0-9A-F]{16}(?![0-9A-Z])/i,
+  /(?<![0-9A-Z])(?=[0-9]{0,2}[A-Z])[A-Z0-9]{3}[0-9]{5}(?![0-9A-Z])/i,
+  /(?<![0-9A-Z])(?!19|20)[0-9]{8}(?![0-9A-Z])/i,
+]
 
-/** Whether two names are serials of the same form and differ; a person's name for a recorder conflicts with nothing. */
+/**
+ * Whether two names hold serials of the same form that differ, in whatever case and with whatever around them; a
+ * person's name for a recorder conflicts with nothing.
+ */
 export function areOtherSerials(a: string, b: string): boolean {
-  return a.toUpperCase() !== b.toUpperCase() && serialForms.some((form) => form.test(a) && form.test(b))
+  return serialForms.some((form) => {
+    const [one, other] = [a, b].map((name) => form.exec(name)?.[0].toUpperCase())
+    return one !== undefined && other !== undefined && one !== other
+  })
 }

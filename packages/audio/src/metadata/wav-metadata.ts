@@ -3,6 +3,7 @@ import type { RiffChunk } from '../read/wav/riff-chunks.js'
 import { parseBext } from './bext.js'
 import { readFileName } from './file-name-claim.js'
 import { parseGuano } from './guano.js'
+import { id3Texts } from './id3-texts.js'
 import { emptyMetadata, mergeMetadata, type RecorderMetadata } from './recorder-metadata.js'
 import { parseRecorderText } from './recorder-text.js'
 import { parseRiffInfo } from './riff-info.js'
@@ -11,17 +12,25 @@ import { parseWamd } from './wamd.js'
 /** Recorders write some hundred bytes; what is longer is cut. */
 const maxChunkBytes = 1 << 18
 
-/** All that a WAV file's chunks and its name say about recorder and start, most trusted first. */
-export function wavMetadata(file: ByteFile, chunks: RiffChunk[], fileName: string): RecorderMetadata {
+/**
+ * All that a WAV file's chunks and its name say about recorder and start, most trusted first. endian: of the numbers in
+ * its chunks; `be` in RIFX.
+ */
+export function wavMetadata(
+  file: ByteFile,
+  chunks: RiffChunk[],
+  fileName: string,
+  endian: 'le' | 'be' = 'le',
+): RecorderMetadata {
   const metadata = emptyMetadata()
   for (const chunk of ofId(chunks, 'LIST')) {
-    const info = parseRiffInfo(content(file, chunk))
+    const info = parseRiffInfo(content(file, chunk), endian)
     mergeMetadata(metadata, parseRecorderText(info.get('ICMT') ?? ''))
-    const artist = /^AudioMoth ([0-9A-F]{16})$/i.exec(info.get('IART') ?? '')
-    if (artist !== null) {
-      mergeMetadata(metadata, { claims: [], device: { model: 'AudioMoth', recorderId: artist[1]!.toUpperCase() } })
-    }
+    mergeMetadata(metadata, artist(info.get('IART')))
   }
+  // A tag repeats what INFO says, where there is one.
+  if (metadata.claims.length === 0)
+    for (const chunk of ofId(chunks, 'id3 ', 'ID3 ')) mergeTag(metadata, content(file, chunk))
   for (const chunk of ofId(chunks, 'guan')) {
     mergeMetadata(metadata, parseGuano(content(file, chunk).toString('utf8')))
   }
@@ -31,10 +40,22 @@ export function wavMetadata(file: ByteFile, chunks: RiffChunk[], fileName: strin
   return metadata
 }
 
-function* ofId(chunks: RiffChunk[], id: string): Generator<RiffChunk> {
+/** AudioMoth names itself as the artist. */
+function artist(text: string | undefined): RecorderMetadata | null {
+  const serial = /^AudioMoth ([0-9A-F]{16})$/i.exec(text ?? '')
+  return serial === null ? null : { claims: [], device: { model: 'AudioMoth', recorderId: serial[1]!.toUpperCase() } }
+}
+
+function mergeTag(metadata: RecorderMetadata, tag: Buffer): void {
+  for (const { frame, text } of id3Texts(tag)) {
+    mergeMetadata(metadata, frame === 'TPE1' ? artist(text) : parseRecorderText(text))
+  }
+}
+
+function* ofId(chunks: RiffChunk[], ...ids: string[]): Generator<RiffChunk> {
   let seen = 0
   for (const chunk of chunks) {
-    if (chunk.id !== id || seen >= 8) continue
+    if (!ids.includes(chunk.id) || seen >= 8) continue
     seen += 1
     yield chunk
   }

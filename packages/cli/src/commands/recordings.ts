@@ -39,19 +39,31 @@ export async function everyPage(
 
 export function recordingTable(recordings: RecordingView[]): string {
   return table(
-    ['id', 'state', 'site', 'recorder', 'started (UTC)', 'clock', 's', 'Hz', 'segments', 'key', 'reason'],
+    ['id', 'state', 'site', 'recorder', 'started (UTC)', 'clock', 's', 'Hz', 'segments', 'key', 'remarks'],
     recordings.map((recording) => [
       recording.recordingId,
       recording.state,
       recording.site ?? '-',
       recording.recorder ?? '-',
       recording.startedAt?.replace('T', ' ').slice(0, 19) ?? '-',
-      recording.timeSource,
+      recording.claimedAt === null ? recording.timeSource : `${recording.timeSource}, retimed`,
       recording.durationS === null ? null : Math.round(recording.durationS * 10) / 10,
       recording.sampleRateHz,
       recording.segments,
       recording.key,
-      recording.reason ? `${recording.reason.code}: ${recording.reason.message}` : '',
+      remarks(recording),
     ]),
   )
+}
+
+/** Why it is in its state, and what its header, name and path contradict each other about. */
+function remarks({ reason, conflicts }: RecordingView): string {
+  return [
+    ...(reason ? [`${reason.code}: ${reason.message}`] : []),
+    ...conflicts.map((conflict) =>
+      conflict.kind === 'time'
+        ? `start: ${conflict.between.join(' and ')} are ${conflict.differenceS} s apart`
+        : `recorder: ${conflict.values.join(' or ')}`,
+    ),
+  ].join('; ')
 }

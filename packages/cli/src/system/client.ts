@@ -11,6 +11,7 @@ export interface Client extends AsyncDisposable {
   /** `remote`: a server that runs already; `local`: opened by this command for itself. */
   readonly kind: 'remote' | 'local'
   get<T>(path: string, query?: Record<string, string | number | undefined>): Promise<T>
+  delete<T>(path: string, query?: Record<string, string | number | undefined>): Promise<T>
   post<T>(path: string, body: unknown): Promise<T>
   postForm<T>(path: string, form: FormData): Promise<T>
   bytes(path: string): Promise<Uint8Array>
@@ -87,17 +88,20 @@ function clientOver(
   }
   return {
     kind,
-    get(path, query = {}) {
-      const entries = Object.entries(query).filter(([, value]) => value !== undefined)
-      const search = new URLSearchParams(entries.map(([name, value]): [string, string] => [name, String(value)]))
-      return ask(entries.length > 0 ? `${path}?${search.toString()}` : path)
-    },
+    get: (path, query) => ask(withQuery(path, query)),
+    delete: (path, query) => ask(withQuery(path, query), { method: 'DELETE' }),
     post: (path, body) =>
       ask(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     postForm: (path, form) => ask(path, { method: 'POST', body: form }),
     bytes: async (path) => new Uint8Array(await (await answer(path, {})).arrayBuffer()),
     [Symbol.asyncDispose]: dispose,
   }
+}
+
+function withQuery(path: string, query: Record<string, string | number | undefined> = {}): string {
+  const entries = Object.entries(query).filter(([, value]) => value !== undefined)
+  const search = new URLSearchParams(entries.map(([name, value]): [string, string] => [name, String(value)]))
+  return entries.length > 0 ? `${path}?${search.toString()}` : path
 }
 
 async function errorOf(response: Response): Promise<CoroError> {

@@ -51,7 +51,7 @@ describe('listRecordings', () => {
       timeSource: 'guano',
       timeConfidence: 0.9,
       recorderId: null,
-      metadata: {},
+      metadata: { conflicts: [{ kind: 'recorder', values: ['a', 'b'] }] },
       warnings: [{ code: 'W', message: 'hm' }],
     })
     await moveState(database.pool, id, ['discovered'], 'quarantined', { code: 'AUDIO_X', message: 'no' })
@@ -63,6 +63,7 @@ describe('listRecordings', () => {
       state: 'quarantined',
       reason: { code: 'AUDIO_X', message: 'no' },
       startedAt: '2026-01-10T22:00:00.250Z',
+      claimedAt: null,
       utcOffset: '-03:00',
       timeSource: 'guano',
       durationS: 61.5,
@@ -76,6 +77,7 @@ describe('listRecordings', () => {
       format: 'wav',
       sizeBytes: 1000,
       warnings: [{ code: 'W', message: 'hm' }],
+      conflicts: [{ kind: 'recorder', values: ['a', 'b'] }],
       duplicateOf: null,
     })
   })

@@ -225,14 +225,20 @@ export interface RecordingFacts {
   warnings: unknown
 }
 
-/** Keep what the file told, before or after its audio was used. */
-export async function saveFacts(queryable: Queryable, id: number, facts: RecordingFacts): Promise<void> {
-  await queryable.query(
+/**
+ * Keep what the file told, before or after its audio was used. Resolves to whether there are corrections of clocks, which
+ * then have to be applied again (retimeOne): the start is the claim now.
+ */
+export async function saveFacts(queryable: Queryable, id: number, facts: RecordingFacts): Promise<boolean> {
+  const { rows } = await queryable.query<{ corrections: boolean }>(
     `update coro.recording
         set format = $2, codec = $3, sample_rate_hz = $4, channels = $5, bits_per_sample = $6, duration_s = $7,
             started_at = $8, utc_offset_min = $9, time_source = $10, time_confidence = $11,
-            recorder_id = coalesce(recorder_id, $12), metadata = $13, warnings = $14, changed_at = now()
-      where id = $1`,
+            recorder_id = coalesce(recorder_id, $12), metadata = $13, warnings = $14, changed_at = now(),
+            claimed_at = null, claimed_utc_offset_min = null, claimed_time_source = null,
+            claimed_time_confidence = null, retimed_by = null
+      where id = $1
+      returning exists (select from coro.clock_correction where undone_at is null) as corrections`,
     [
       id,
       facts.format,
@@ -250,4 +256,5 @@ export async function saveFacts(queryable: Queryable, id: number, facts: Recordi
       JSON.stringify(facts.warnings),
     ],
   )
+  return rows[0]?.corrections ?? false
 }

@@ -62,6 +62,15 @@ export async function saveSource(database: Database, config: SourceConfig): Prom
 const channelText = (channel: 'mix' | number | undefined): string | null =>
   channel === undefined ? null : String(channel)
 
+/** Ids of the sources with this address or name; all of them for null. */
+export async function findSources(queryable: Queryable, addressOrName: string | null): Promise<number[]> {
+  const { rows } = await queryable.query<{ id: number }>(
+    'select id from coro.source where $1::text is null or url = $1 or name = $1 order by id',
+    [addressOrName],
+  )
+  return rows.map(({ id }) => id)
+}
+
 /** The id of a site by name, made where there is none. */
 export async function siteIdOf(queryable: Queryable, name: string): Promise<number> {
   return idByName(queryable, 'site', name)
@@ -72,6 +81,16 @@ export async function recorderIdOf(queryable: Queryable, name: string): Promise<
   return idByName(queryable, 'recorder', name)
 }
 
+/** The id of a site or recorder by name, or null where there is none. */
+export async function findByName(
+  queryable: Queryable,
+  table: 'site' | 'recorder',
+  name: string,
+): Promise<number | null> {
+  const { rows } = await queryable.query<{ id: number }>(`select id from coro.${table} where name = $1`, [name])
+  return rows[0]?.id ?? null
+}
+
 /** A recorder's name, or null where there is none of this id. */
 export async function recorderName(queryable: Queryable, id: number): Promise<string | null> {
   const { rows } = await queryable.query<{ name: string }>('select name from coro.recorder where id = $1', [id])
@@ -79,8 +98,8 @@ export async function recorderName(queryable: Queryable, id: number): Promise<st
 }
 
 async function idByName(queryable: Queryable, table: 'site' | 'recorder', name: string): Promise<number> {
-  const found = await queryable.query<{ id: number }>(`select id from coro.${table} where name = $1`, [name])
-  if (found.rows[0]) return found.rows[0].id
+  const found = await findByName(queryable, table, name)
+  if (found !== null) return found
   const { rows } = await queryable.query<{ id: number }>(
     `insert into coro.${table} (name) values ($1) on conflict (name) do update set name = excluded.name returning id`,
     [name],

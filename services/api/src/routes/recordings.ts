@@ -1,5 +1,5 @@
 import { ledgerOf } from '@coro/shared/database/ledger'
-import { listRecordings } from '@coro/shared/database/listing'
+import { listRecordings, recordingMetadata } from '@coro/shared/database/listing'
 import { recordingStates } from '@coro/shared/database/recordings'
 import { CoroError } from '@coro/shared/errors'
 import { z } from 'zod'
@@ -36,14 +36,20 @@ export const oneRoute = route({
   method: 'get',
   path: '/v1/recordings/{id}',
   tag: 'recordings',
-  summary: 'One recording with its ledger: everything that was tried on it',
+  summary: 'One recording with what its header and name say, and its ledger: everything that was tried on it',
   params: idParams,
-  answer: recordingView.extend({ ledger: z.array(ledgerEntry) }),
+  answer: recordingView.extend({
+    metadata: z
+      .record(z.string(), z.unknown())
+      .describe('claims about the start, device, conflicts; as they were read'),
+    ledger: z.array(ledgerEntry),
+  }),
   async handle({ params: { id }, platform: { database } }) {
     const [recording] = await listRecordings(database.pool, { id, limit: 1 })
     if (!recording) {
       throw new CoroError('RECORDING_UNKNOWN', `There is no recording ${id}.`, { disposition: 'reject' })
     }
-    return { ...recording, ledger: await ledgerOf(database.pool, id) }
+    const metadata = await recordingMetadata(database.pool, id)
+    return { ...recording, metadata, ledger: await ledgerOf(database.pool, id) }
   },
 })

@@ -14,7 +14,6 @@ import {
   loadWork,
   markDuplicate,
   moveState,
-  saveFacts,
   type RecordingWork,
 } from '@coro/shared/database/recordings'
 import { saveSegments } from '@coro/shared/database/segments'
@@ -27,7 +26,7 @@ import { preparedKey, preparedPrefix } from '@coro/shared/storage/prepared-keys'
 import type { ThreadPool } from '@coro/shared/threads/thread-pool'
 import type { PrepareResult, PrepareTask } from './prepare-thread.js'
 import { frontEndOfSpaces } from './front-end-of-spaces.js'
-import { recordingFacts } from './recording-facts.js'
+import { keepFacts, recordingFacts } from './recording-facts.js'
 
 export interface PrepareParts {
   platform: Platform
@@ -99,7 +98,7 @@ async function attempt(
   }
   const owner = await claimContent(database.pool, Buffer.from(sha256, 'hex'), work.id)
   if (owner !== work.id) {
-    await saveFacts(database.pool, work.id, await recordingFacts(database.pool, work, inspected))
+    await keepFacts(database.pool, work.id, await recordingFacts(database.pool, work, inspected))
     await markDuplicate(database.pool, work.id, owner)
     await endAttempt(database.pool, ledgerId, 'duplicate', { details: { duplicateOf: owner } })
     return 'duplicate'
@@ -149,7 +148,7 @@ async function attempt(
     return 'done'
   } catch (error) {
     // What the header told is worth knowing of a recording that could not be used, too.
-    await saveFacts(database.pool, work.id, await recordingFacts(database.pool, work, inspected)).catch(() => undefined)
+    await keepFacts(database.pool, work.id, await recordingFacts(database.pool, work, inspected)).catch(() => undefined)
     throw error
   } finally {
     for (const path of Object.values(staged)) await rm(path, { force: true })
@@ -185,7 +184,7 @@ async function save(
         disposition: 'wait',
       })
     }
-    await saveFacts(tx, work.id, facts)
+    await keepFacts(tx, work.id, facts)
     await saveSegments(
       tx,
       work.id,

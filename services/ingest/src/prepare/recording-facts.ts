@@ -1,9 +1,11 @@
 import { findTimeConflicts } from '@coro/audio/metadata/find-conflicts'
 import { areOtherSerials, type MetadataConflict, type RecorderMetadata } from '@coro/audio/metadata/recorder-metadata'
 import { resolveStart } from '@coro/audio/metadata/resolve-start'
+import { settleInZone } from '@coro/audio/metadata/settle-in-zone'
 import type { InspectedAudio } from '@coro/audio/inspect-audio'
 import type { Queryable } from '@coro/shared/database/open'
-import type { RecordingFacts, RecordingWork } from '@coro/shared/database/recordings'
+import { saveFacts, type RecordingFacts, type RecordingWork } from '@coro/shared/database/recordings'
+import { retimeOne } from '@coro/shared/database/retime'
 import { recorderIdOf, recorderName } from '@coro/shared/database/sources'
 
 /** What a file told about itself, with the start instant settled by its place's time zone. */
@@ -31,6 +33,12 @@ export async function recordingFacts(
     metadata: conflicts.length === 0 ? withoutConflicts(metadata) : { ...metadata, conflicts },
     warnings,
   }
+}
+
+/** Save the facts; a start whose recorder's clock was corrected (coro retime) gets that correction. */
+export async function keepFacts(queryable: Queryable, recordingId: number, facts: RecordingFacts): Promise<void> {
+  const corrections = await saveFacts(queryable, recordingId, facts)
+  if (corrections) await retimeOne(queryable, recordingId, settleInZone)
 }
 
 /** Times again, now that the zone of the place is known, and the header's serial against the path's recorder. */

@@ -4,6 +4,7 @@ import type { AudioHeader, AudioWarning } from '../audio-reader.js'
 import { sampleLimiter } from '../limit-samples.js'
 import { pcmDecoder } from '../pcm/decode-pcm.js'
 import type { ReadSource } from '../read-source.js'
+import { boundedCommand, isMissingProgram } from './bounded-command.js'
 import { inputOptions, missingFfmpeg } from './probe-audio.js'
 
 export interface FfmpegTask {
@@ -19,6 +20,8 @@ export interface FfmpegTask {
 export const mostFramesPerByte = 6554
 /** ffmpeg that gives nothing for so long hangs. */
 const idleLimitMs = 60_000
+/** Slower than any codec on any computer that runs this. */
+const leastBytesPerS = 50_000
 const blockCapacity = 65536
 const keptWords = 2000
 
@@ -32,10 +35,14 @@ export async function* decodeWithFfmpeg(task: FfmpegTask): AsyncGenerator<Float3
   const { sampleRateHz, channels } = header
   const output = ['-map', '0:a:0', '-c:a', 'pcm_f32le', '-ar', String(sampleRateHz), '-ac', String(channels)]
   const options = ['-v', 'error', '-nostdin', '-threads', '1', ...inputOptions(task.path, task.demuxer), ...output]
-  const child = spawn('ffmpeg', [...options, '-f', 'f32le', 'pipe:1'], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const failed = new Promise<Error | null>((settle) => {
-    child.once('error', settle)
-    child.once('close', () => settle(null))
+  const cpuS = 60 + source.file.sizeBytes / leastBytesPerS
+  const child = spawn(...boundedCommand('ffmpeg', [...options, '-f', 'f32le', 'pipe:1'], cpuS), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  /** An error's code, an exit code, or null for a signal. */
+  const ended = new Promise<unknown>((settle) => {
+    child.once('error', (error: NodeJS.ErrnoException) => settle(error.code))
+    child.once('close', settle)
   })
   let words = ''
   child.stderr.on('data', (text: Buffer) => {
@@ -72,8 +79,7 @@ export async function* decodeWithFfmpeg(task: FfmpegTask): AsyncGenerator<Float3
       if (done > most)
         throw new AudioError('AUDIO_DAMAGED', `${name}: more sound than ${source.file.sizeBytes} bytes can hold`)
     }
-    const failure: NodeJS.ErrnoException | null = await failed
-    if (failure?.code === 'ENOENT') throw missingFfmpeg(name)
+    if (isMissingProgram(await ended)) throw missingFfmpeg(name)
     if (idle) throw new AudioError('AUDIO_DAMAGED', `${name}: ffmpeg gave nothing for ${idleLimitMs / 1000} s`)
   } finally {
     clearTimeout(watch)

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { AudioError } from '../../audio-error.js'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { readAll } from '../../fixtures/read-all.js'
 import { temporaryFolder } from '../../fixtures/temporary-folder.js'
@@ -33,6 +34,20 @@ describe.skipIf(!hasFfmpeg)('with ffmpeg (left out where it is not installed)', 
     expect(found.samples).toHaveLength(5050)
     expect(found.samples[0]).toBeCloseTo(0.125, 2)
     expect(found.metadata.device.recorderId).toBe('0FE081F80FE081F0')
+  })
+
+  it('takes or refuses damaged files, each with a reason', { timeout: 60_000 }, async () => {
+    const whole = adpcm(40, 4096)
+    const surprises: unknown[] = []
+    for (let seed = 1; seed <= 24; seed += 1) {
+      const bytes = Buffer.from(whole.subarray(0, seed % 3 === 0 ? Math.floor((whole.length * seed) / 24) : undefined))
+      // The head more than the samples: behind the first 20 bytes, which say that it is ADPCM in WAV.
+      for (let n = 1; n <= seed; n += 1)
+        bytes[22 + ((n * n * 37 + seed * 101) % (n % 2 ? 120 : bytes.length - 22))] = n * seed
+      const outcome: unknown = await read(bytes).catch((error: unknown) => error)
+      if (outcome instanceof Error && !(outcome instanceof AudioError)) surprises.push([seed, outcome])
+    }
+    expect(surprises).toEqual([])
   })
 
   it('says so where ffmpeg cannot read it either', async () => {

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { AudioError } from '../../audio-error.js'
+import { boundedCommand, isMissingProgram } from './bounded-command.js'
 
 /** What ffprobe says about a file's first audio stream. */
 export interface ProbedAudio {
@@ -16,6 +17,7 @@ export interface ProbedAudio {
 
 const run = promisify(execFile)
 const timeoutMs = 30_000
+const cpuS = 30
 const maxAnswerBytes = 1 << 20
 
 /**
@@ -34,14 +36,14 @@ export async function probeAudio(path: string, demuxer: string, name: string): P
   const options = ['-v', 'quiet', '-of', 'json', '-select_streams', 'a:0', '-show_streams', '-show_format']
   let text: string
   try {
-    const answer = await run('ffprobe', [...options, ...inputOptions(path, demuxer)], {
+    const answer = await run(...boundedCommand('ffprobe', [...options, ...inputOptions(path, demuxer)], cpuS), {
       timeout: timeoutMs,
       killSignal: 'SIGKILL',
       maxBuffer: maxAnswerBytes,
     })
     text = answer.stdout
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw missingFfmpeg(name)
+    if (isMissingProgram((cause as NodeJS.ErrnoException).code)) throw missingFfmpeg(name)
     throw new AudioError('AUDIO_DAMAGED', `${name}: ffmpeg cannot read this file: copy it again from the recorder`, {
       cause,
     })

@@ -5,7 +5,7 @@ import type { ByteFile } from '../byte-file.js'
 import type { PcmFormat } from '../pcm/pcm-format.js'
 import { pcmReader } from '../pcm/pcm-reader.js'
 import { checkChannel, type ReadSource } from '../read-source.js'
-import { listRiffChunks, type RiffChunk } from './riff-chunks.js'
+import { isMost, listRiffChunks, type RiffChunk } from './riff-chunks.js'
 import { listW64Chunks } from './w64-chunks.js'
 import { parseWavFormat } from './wav-format.js'
 
@@ -27,7 +27,7 @@ export function openWav(source: ReadSource, container: 'wav' | 'w64', offset: nu
   checkChannel(source.channel, format.channels)
   const warnings: AudioWarning[] = []
   const frames = availableFrames(file, data, data === chunks.at(-1), format, warnings)
-  const metadata = wavMetadata(file, chunks, source.fileName)
+  const metadata = wavMetadata(file, chunks, source.fileName, endian)
   return pcmReader(source, { container, format, position: data.position, frames, metadata, warnings })
 }
 
@@ -42,8 +42,14 @@ function availableFrames(
   const frameBytes = format.bytesPerSample * format.channels
   const present = Math.max(0, file.sizeBytes - data.position)
   let bytes = data.claimedBytes
+  if (data.wrappedBytes !== undefined) {
+    warnings.push({
+      code: 'AUDIO_LONGER_THAN_CLAIMED',
+      message: `the data chunk claims ${data.wrappedBytes} bytes, what is left of ${bytes} in 32 bits; all are used`,
+    })
+  }
   // A writer that streams, or lost its battery, leaves 0 or about 2^32 here. Size 0 with chunks behind is truly empty.
-  if (isLast && present > 0 && (bytes === 0 || (bytes >= 0xffffff00 && bytes <= 0xffffffff))) {
+  if (isLast && present > 0 && (bytes === 0 || isMost(bytes))) {
     warnings.push({
       code: 'AUDIO_SIZE_UNKNOWN',
       message: `the data chunk claims ${bytes} bytes; the ${present} bytes to the end of the file are used`,

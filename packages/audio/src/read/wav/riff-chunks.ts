@@ -8,6 +8,8 @@ export interface RiffChunk {
   position: number
   /** Bytes claimed; may reach beyond the file. */
   claimedBytes: number
+  /** What the header really says, where claimedBytes was found to be that and a multiple of 4 GiB. */
+  wrappedBytes?: number
 }
 
 /** No recorder writes more; a crafted file may hold millions of empty chunks. */
@@ -35,16 +37,47 @@ export function listRiffChunks(file: ByteFile, offset: number): RiffChunk[] {
     const id = head.toString('latin1', 0, 4)
     let claimedBytes = sizeAt(head, endian)
     if (claimedBytes === 0xffffffff && wide.has(id)) claimedBytes = wide.get(id)!
-    chunks.push({ id, position: position + 8, claimedBytes })
+    const wrappedBytes = claimedBytes
+    if (id === 'data') claimedBytes = unwrapped(file, position + 8, claimedBytes, endian)
+    const wrapped = claimedBytes === wrappedBytes ? {} : { wrappedBytes }
+    chunks.push({ id, position: position + 8, claimedBytes, ...wrapped })
     if (id === 'ds64') readWideSizes(file.read(position + 8, Math.min(claimedBytes, 4096)), wide)
     // A streamed header: the writer never came back to fill in the size.
     if (id === 'data' && claimedBytes === 0 && !isPlausibleChunk(file, position + 8, endian)) break
     const end = position + 8 + claimedBytes
+    // The most that 32 bits hold, and more behind it that is no chunk: samples beyond 4 GiB.
+    if (id === 'data' && isMost(claimedBytes) && end < file.sizeBytes && !isTrailingChunk(file, end, endian)) break
     position = end
     if (end % 2 !== offset % 2 && (isPlausibleChunk(file, end + 1, endian) || !isPlausibleChunk(file, end, endian)))
       position = end + 1
   }
   return chunks
+}
+
+/** Chunks that stand behind the samples in recorders' files. */
+const trailingChunks = new Set(['LIST', 'guan', 'wamd', 'bext', 'iXML', 'id3 ', 'ID3 ', 'cue ', '_PMX', 'JUNK', 'FLLR'])
+
+/**
+ * A recorder that writes beyond 4 GiB into a plain WAV file counts in 32 bits and begins again at 0: the size that ends at
+ * the end of the file, or at a chunk that stands behind samples, is believed instead.
+ */
+function unwrapped(file: ByteFile, position: number, claimedBytes: number, endian: 'le' | 'be'): number {
+  const turn = 2 ** 32
+  if (isMost(claimedBytes)) return claimedBytes
+  for (let bytes = claimedBytes + turn; position + bytes <= file.sizeBytes; bytes += turn) {
+    if (file.sizeBytes - position - bytes <= 1 || isTrailingChunk(file, position + bytes, endian)) return bytes
+  }
+  return claimedBytes
+}
+
+/** What a writer that streams leaves in a size: about the most that 32 bits hold. */
+export const isMost = (claimedBytes: number): boolean => claimedBytes >= 0xffffff00 && claimedBytes <= 0xffffffff
+
+/** Whether a chunk that stands behind samples begins at `end` or, padded, one byte later. */
+function isTrailingChunk(file: ByteFile, end: number, endian: 'le' | 'be'): boolean {
+  return [end, end + 1].some(
+    (at) => trailingChunks.has(file.read(at, 4).toString('latin1')) && isPlausibleChunk(file, at, endian),
+  )
 }
 
 /** Sizes of `ds64`: riff 8 bytes, data 8, samples 8, table length 4, then rows of id 4 and size 8. */
