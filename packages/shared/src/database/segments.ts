@@ -1,4 +1,5 @@
 import type { Queryable } from './open.js'
+import { kept } from './pglite/kept-statements.js'
 
 export interface SegmentSpan {
   index: number
@@ -19,19 +20,24 @@ export async function saveSegments(
   prepared: { prefix: string; offsetBytes: number },
 ): Promise<void> {
   await tx.query(
-    `insert into coro.segment (recording_id, index, start_s, end_s)
+    `${kept}with prepared as (
+       update coro.recording set segment_count = $5, prepared_prefix = $6, prepared_offset = $7 where id = $1),
+       accounts as (
+       insert into coro.recording_space (recording_id, space_id) select $1, unnest($8::bigint[])
+       on conflict (recording_id, space_id) do nothing)
+     insert into coro.segment (recording_id, index, start_s, end_s)
      select $1, * from unnest($2::int[], $3::float8[], $4::float8[])
      on conflict (recording_id, index) do nothing`,
-    [recordingId, segments.map((s) => s.index), segments.map((s) => s.startS), segments.map((s) => s.endS)],
-  )
-  await tx.query(
-    `insert into coro.recording_space (recording_id, space_id) select $1, unnest($2::bigint[])
-     on conflict (recording_id, space_id) do nothing`,
-    [recordingId, spaceIds],
-  )
-  await tx.query(
-    'update coro.recording set segment_count = $2, prepared_prefix = $3, prepared_offset = $4 where id = $1',
-    [recordingId, segments.length, prepared.prefix, prepared.offsetBytes],
+    [
+      recordingId,
+      segments.map((s) => s.index),
+      segments.map((s) => s.startS),
+      segments.map((s) => s.endS),
+      segments.length,
+      prepared.prefix,
+      prepared.offsetBytes,
+      spaceIds,
+    ],
   )
 }
 

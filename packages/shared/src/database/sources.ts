@@ -66,12 +66,6 @@ export async function recorderIdOf(queryable: Queryable, name: string): Promise<
   return idByName(queryable, 'recorder', name)
 }
 
-/** A recorder's name, or null where there is none of this id. */
-export async function recorderName(queryable: Queryable, id: number): Promise<string | null> {
-  const { rows } = await queryable.query<{ name: string }>('select name from coro.recorder where id = $1', [id])
-  return rows[0]?.name ?? null
-}
-
 async function idByName(queryable: Queryable, table: 'site' | 'recorder', name: string): Promise<number> {
   const found = await queryable.query<{ id: number }>(`select id from coro.${table} where name = $1`, [name])
   if (found.rows[0]) return found.rows[0].id

@@ -1,5 +1,6 @@
 import { CoroError } from '../errors.js'
 import { inTransaction, type Database, type Queryable } from './open.js'
+import { kept } from './pglite/kept-statements.js'
 import type { Element } from './vectors.js'
 
 /** An embedding space: which network made the vectors, from which samples. */
@@ -105,7 +106,7 @@ async function findSpace(queryable: Queryable, name: string): Promise<Space | nu
 }
 
 export async function listSpaces(queryable: Queryable): Promise<Space[]> {
-  const { rows } = await queryable.query<Space>(`select ${columns} from coro.embedding_space order by id`)
+  const { rows } = await queryable.query<Space>(`${kept}select ${columns} from coro.embedding_space order by id`)
   return rows
 }
 

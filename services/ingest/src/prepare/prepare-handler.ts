@@ -87,8 +87,8 @@ async function attempt(
   const look = await pool.run({ kind: 'inspect', path: file.path, fileName }, { signal: limited })
   if (look.kind !== 'inspect') throw new TypeError('inspect answered as prepare')
   const { inspected, sha256 } = look
-  await saveHash(database.pool, work.id, Buffer.from(sha256, 'hex'))
   if ('refused' in inspected) {
+    await saveHash(database.pool, work.id, Buffer.from(sha256, 'hex'))
     const { code, message, disposition } = inspected.refused
     throw new CoroError(code, message, { disposition })
   }
