@@ -41,7 +41,7 @@ const environment = z.object({
     .transform((v) => v.split(',').map((s) => s.trim()))
     .pipe(z.array(variant).min(1)),
   CORO_ACTIVE_VARIANT: variant.default('denoised'),
-  CORO_ENGINE: z.enum(['portable', 'kernel']).default('portable'),
+  CORO_ENGINE: z.enum(['portable', 'kernel']).default('kernel'),
   CORO_PREPARE_THREADS: wholeNumber(1, 256).optional(),
   CORO_EMBED_THREADS: wholeNumber(1, 256).optional(),
   CORO_SWEEP_INTERVAL_S: seconds(1).default(10),

@@ -44,27 +44,31 @@ export async function saveSegments(
 export interface OpenSegment {
   id: number
   index: number
+  /** Whether it lacks a vector and the mark of silence, for each of the spaces asked for. */
+  owes: boolean[]
 }
 
-/** Segments [first, first + count) of a recording that have neither a vector nor the mark of silence in a space. */
+/** Segments [first, first + count) of a recording that have neither a vector nor the mark of silence in some space. */
 export async function openSegments(
   queryable: Queryable,
   {
     recordingId,
-    spaceId,
+    spaceIds,
     firstSegment,
     count,
-  }: { recordingId: number; spaceId: number; firstSegment: number; count: number },
+  }: { recordingId: number; spaceIds: number[]; firstSegment: number; count: number },
 ): Promise<OpenSegment[]> {
-  const { rows } = await queryable.query<OpenSegment>(
-    `select s.id, s.index from coro.segment s
-      where s.recording_id = $1 and s.index >= $2 and s.index < $2 + $3
-        and not exists (select from coro.embedding_${spaceId} e where e.segment_id = s.id)
-        and not exists (select from coro.silent_segment q where q.segment_id = s.id and q.space_id = $4)
-      order by s.index`,
-    [recordingId, firstSegment, count, spaceId],
+  const owes = spaceIds.map(
+    (id) => `not exists (select from coro.embedding_${id} e where e.segment_id = s.id)
+        and not exists (select from coro.silent_segment q where q.segment_id = s.id and q.space_id = ${id})`,
   )
-  return rows
+  const { rows } = await queryable.query<OpenSegment>(
+    `${kept}select s.id, s.index, array[${owes.join(', ')}] as owes from coro.segment s
+      where s.recording_id = $1 and s.index >= $2 and s.index < $2 + $3
+      order by s.index`,
+    [recordingId, firstSegment, count],
+  )
+  return rows.filter((row) => row.owes.includes(true))
 }
 
 export interface SegmentPlace {

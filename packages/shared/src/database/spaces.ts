@@ -50,7 +50,11 @@ export async function ensureSpaces(database: Database, definitions: SpaceDefinit
 
 /** The spaces that every recording owes its segments to. */
 export async function wantedSpaces(queryable: Queryable): Promise<Space[]> {
-  return (await listSpaces(queryable)).filter(({ wanted }) => wanted)
+  const { rows } = await queryable.query<Space>(
+    `${kept}select ${columns} from coro.embedding_space where wanted = $1 order by id`,
+    [true],
+  )
+  return rows
 }
 
 /**
@@ -106,7 +110,7 @@ async function findSpace(queryable: Queryable, name: string): Promise<Space | nu
 }
 
 export async function listSpaces(queryable: Queryable): Promise<Space[]> {
-  const { rows } = await queryable.query<Space>(`${kept}select ${columns} from coro.embedding_space order by id`)
+  const { rows } = await queryable.query<Space>(`select ${columns} from coro.embedding_space order by id`)
   return rows
 }
 

@@ -4,19 +4,10 @@ import { join } from 'node:path'
 import { frontEndIdentity } from '@coro/audio/front-end'
 import type { FrontEnd } from '@coro/audio/front-end'
 import type { PreparedAudio } from '@coro/audio/prepare-audio'
+import { claimContent, markDuplicate, releaseContent, saveHash } from '@coro/shared/database/content'
 import { endAttempt, openAttempt } from '@coro/shared/database/ledger'
 import { inTransaction } from '@coro/shared/database/open'
-import {
-  claimContent,
-  releaseContent,
-  saveHash,
-  countFailure,
-  loadWork,
-  markDuplicate,
-  moveState,
-  saveFacts,
-  type RecordingWork,
-} from '@coro/shared/database/recordings'
+import { countFailure, loadWork, moveState, saveFacts, type RecordingWork } from '@coro/shared/database/recordings'
 import { saveSegments } from '@coro/shared/database/segments'
 import { wantedSpaces, type Space } from '@coro/shared/database/spaces'
 import { CoroError, errorFacts } from '@coro/shared/errors'
@@ -116,16 +107,12 @@ async function attempt(
     })
     metrics.audioSeconds.inc({ stage: 'prepare' }, prepared.durationS)
     log.info({ recordingId: work.id, key: work.key, segments: prepared.segments.length, elapsedS }, 'prepared')
-    for (const { id: spaceId } of spaces) {
-      await enqueueEmbedding(
-        queues,
-        { recordingId: work.id, spaceId, segmentCount: prepared.segments.length },
-        {
-          priority: 'new',
-          attempts: config.jobs.maxAttempts,
-        },
-      )
-    }
+    const segmentCount = prepared.segments.length
+    await enqueueEmbedding(
+      queues,
+      spaces.map(({ id: spaceId, model }) => ({ recordingId: work.id, spaceId, model, segmentCount })),
+      { priority: 'new', attempts: config.jobs.maxAttempts },
+    )
     return 'done'
   } catch (error) {
     // What the header told is worth knowing of a recording that could not be used, too.

@@ -29,7 +29,7 @@ export async function reconcile(platform: Platform): Promise<Reconciliation> {
     { ...options, priority: 'new' },
   )
   const accounts = await openAccounts(database.pool, perPass)
-  for (const account of accounts) await enqueueEmbedding(queues, account, options)
+  await enqueueEmbedding(queues, accounts, options)
   return { prepare: ids.length, embed: accounts.length, closed }
 }
 

@@ -84,7 +84,7 @@ function close(name: string): Buffer {
 }
 
 function hasMessage(bytes: Buffer, type: number): boolean {
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     if (bytes[at] === type) return true
     const length = messageLength(bytes, at)
     if (length === 0) return false
