@@ -7,7 +7,7 @@ import { startSystem } from '@coro/cli/system/start-system'
 import { readConfig } from '@coro/shared/config/read-config'
 import { createLogger } from '@coro/shared/log/logger'
 
-const [source = '', dataDir = '', engine = 'portable'] = process.argv.slice(2)
+const [source = '', dataDir = '', engine = 'kernel'] = process.argv.slice(2)
 const config = readConfig({ CORO_SETTLE_S: '0', CORO_ENGINE: engine }, { dataDir, addSources: [source] })
 const startBegan = performance.now()
 const system = await startSystem({ ...config, sources: [] }, createLogger({ level: 'silent' }), [

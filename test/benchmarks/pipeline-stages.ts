@@ -11,7 +11,7 @@ import { loadModel } from '@coro/embed/model/session'
 import { embedWindows } from '@coro/embed/model/embed-windows'
 
 const [source = '', out = '', engineName] = process.argv.slice(2)
-const engine = engineName === 'kernel' ? 'kernel' : 'portable'
+const engine = engineName === 'portable' ? 'portable' : 'kernel'
 mkdirSync(out, { recursive: true })
 
 const cpuS = (since: NodeJS.CpuUsage): number => {

@@ -1,6 +1,6 @@
 /**
  * How close the whole embedded pipeline comes to its stages alone: wall time of an ingest over the single-thread CPU
- * of its stages, divided by the cores. `npm run bench -- pipeline [--recordings 36] [--rounds 3] [--source DIR] [--engine kernel]`.
+ * of its stages, divided by the cores. `npm run bench -- pipeline [--recordings 36] [--rounds 3] [--source DIR] [--engine portable]`.
  * Stages and pipeline are measured in turns, in fresh processes, and the ratio is between their medians.
  */
 import { spawnSync } from 'node:child_process'
@@ -16,7 +16,7 @@ const { values } = parseArgs({
     recordings: { type: 'string', default: '36' },
     rounds: { type: 'string', default: '3' },
     source: { type: 'string' },
-    engine: { type: 'string', default: 'portable' },
+    engine: { type: 'string', default: 'kernel' },
   },
 })
 const folder = mkdtempSync(join(tmpdir(), 'coro-bench-'))

@@ -23,6 +23,7 @@ export async function followIngest(
   signal?: AbortSignal,
 ): Promise<{ scan: ScanAnswer; status: StatusView }> {
   let scan = await scanOnce(client, source)
+  const pace = createPace()
   for (;;) {
     const status = await client.get<StatusView>('/v1/status', { source })
     const { recordings } = status
@@ -33,8 +34,24 @@ export async function followIngest(
     progress.update(done, open + done, `recordings, ${vectors} embeddings`)
     const unsettled = scan.sweeps.reduce((sum, sweep) => sum + sweep.unsettled, 0)
     if (open === 0 && unsettled === 0) return { scan, status }
-    // Each look costs the embedded database some statements: often only near the end.
-    await sleep(open === 0 || open > 8 ? 1000 : 250, undefined, signal ? { signal } : {})
+    await sleep(open === 0 ? longestPauseMs : pace(open, done), undefined, signal ? { signal } : {})
     if (open === 0) scan = await scanOnce(client, source)
+  }
+}
+
+const shortestPauseMs = 100
+const longestPauseMs = 1000
+
+/**
+ * How long to wait until the next look: half of what the rest will take at the pace so far. Each look costs the embedded
+ * database some statements, and one that comes late makes the whole run seem longer.
+ */
+function createPace(): (open: number, done: number) => number {
+  const began = performance.now()
+  let doneBefore: number | null = null
+  return (open, done) => {
+    doneBefore ??= done
+    const eachMs = (performance.now() - began) / Math.max(1, done - doneBefore)
+    return Math.min(longestPauseMs, Math.max(shortestPauseMs, (open * eachMs) / 2))
   }
 }

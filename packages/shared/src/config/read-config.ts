@@ -50,7 +50,7 @@ const environment = z.object({
   CORO_GATE_ORDER: z.enum(['before', 'after']).default('before'),
   CORO_BAND_PASS: band.optional(),
   CORO_RESAMPLER: z.enum(['kaiser', 'scipy']).default('kaiser'),
-  CORO_ENGINE: z.enum(['portable', 'kernel']).default('portable'),
+  CORO_ENGINE: z.enum(['portable', 'kernel']).default('kernel'),
   CORO_PREPARE_THREADS: wholeNumber(1, 256).optional(),
   CORO_EMBED_THREADS: wholeNumber(1, 256).optional(),
   CORO_SWEEP_INTERVAL_S: seconds(1).default(10),

@@ -17,7 +17,7 @@ import {
   openTestDatabase,
   spaceDefinition,
 } from './database.fixture.js'
-import { saveEmbeddings, settleAccount } from './embeddings.js'
+import { saveBatch, saveEmbeddings, settleAccounts } from './embeddings.js'
 import { loadWork, moveState } from './recordings.js'
 import { ensureSpaces } from './spaces.js'
 
@@ -42,7 +42,9 @@ describe('an account of a recording with a space', () => {
     expect(await saveEmbeddings(database, raw, id, some, [])).toEqual({ searchable: false })
     expect(await accountsOf(id)).toHaveLength(2)
     expect(await saveEmbeddings(database, raw, id, [], segments.slice(2))).toEqual({ searchable: false })
-    expect(await accountsOf(id)).toEqual([{ recordingId: id, spaceId: denoised.id, segmentCount: 3 }])
+    expect(await accountsOf(id)).toEqual([
+      { recordingId: id, spaceId: denoised.id, model: denoised.model, segmentCount: 3 },
+    ])
     const all = segments.map((segmentId) => ({ segmentId, embedding: embedding() }))
     expect(await saveEmbeddings(database, denoised, id, all, [])).toEqual({ searchable: true })
     expect(await stateOf(id)).toBe('searchable')
@@ -74,6 +76,43 @@ describe('an account of a recording with a space', () => {
     expect(await stateOf(id)).toBe('searchable')
   })
 
+  it('is settled together with that of another space, and waits for a third', async () => {
+    const { id: sourceId } = await addSource(database)
+    const [raw, denoised, third] = [await addSpace(database), await addSpace(database), await addSpace(database)]
+    const id = await addRecording(database, sourceId)
+    const segments = await addSegments(database, id, [raw, denoised, third], 2)
+    const all = segments.map((segmentId) => ({ segmentId, embedding: embedding() }))
+    const results = [
+      { space: raw, embedded: all, silentSegmentIds: [] },
+      { space: denoised, embedded: all.slice(1), silentSegmentIds: segments.slice(0, 1) },
+    ]
+    expect(await saveBatch(database, id, results)).toEqual({ searchable: false })
+    expect(await accountsOf(id)).toMatchObject([{ spaceId: third.id }])
+    expect(await saveBatch(database, id, [{ space: third, embedded: all, silentSegmentIds: [] }])).toEqual({
+      searchable: true,
+    })
+    const { rows } = await database.pool.query(
+      'select embedded, silent from coro.recording_space where recording_id = $1 order by space_id',
+      [id],
+    )
+    expect(rows).toEqual([
+      { embedded: 2, silent: 0 },
+      { embedded: 1, silent: 1 },
+      { embedded: 2, silent: 0 },
+    ])
+  })
+
+  it('stays open where one of two that are settled together lacks a segment', async () => {
+    const { id: sourceId } = await addSource(database)
+    const [raw, denoised] = [await addSpace(database), await addSpace(database)]
+    const id = await addRecording(database, sourceId)
+    const segments = await addSegments(database, id, [raw, denoised], 2)
+    const all = segments.map((segmentId) => ({ segmentId, embedding: embedding() }))
+    const results = [raw, denoised].map((space, i) => ({ space, embedded: all.slice(i), silentSegmentIds: [] }))
+    expect(await saveBatch(database, id, results)).toEqual({ searchable: false })
+    expect(await accountsOf(id)).toMatchObject([{ spaceId: denoised.id }])
+  })
+
   it('keeps the instant at which it was done when it is counted again', async () => {
     const { id: sourceId } = await addSource(database)
     const space = await addSpace(database)
@@ -82,7 +121,7 @@ describe('an account of a recording with a space', () => {
     await saveEmbeddings(database, space, id, [], segments)
     const done = () => database.pool.query('select done_at from coro.recording_space where recording_id = $1', [id])
     const before = await done()
-    expect(await settleAccount(database.pool, space.id, id)).toEqual({ searchable: false })
+    expect(await settleAccounts(database.pool, [space.id], id)).toEqual({ searchable: false })
     expect((await done()).rows).toEqual(before.rows)
   })
 
@@ -94,7 +133,9 @@ describe('an account of a recording with a space', () => {
     const wanted = await addSpace(database)
     expect(await accountsOf(id)).toEqual([])
     await openMissingAccounts(database.pool, 1000)
-    expect(await accountsOf(id)).toEqual([{ recordingId: id, spaceId: wanted.id, segmentCount: 1 }])
+    expect(await accountsOf(id)).toEqual([
+      { recordingId: id, spaceId: wanted.id, model: wanted.model, segmentCount: 1 },
+    ])
   })
 })
 

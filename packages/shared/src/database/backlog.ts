@@ -60,18 +60,20 @@ export async function beginAnew(queryable: Queryable, recordingId: number): Prom
 export interface OpenAccount {
   recordingId: number
   spaceId: number
+  /** The space's network. */
+  model: string
   segmentCount: number
 }
 
 /** (recording, space) pairs that are prepared, with the space's front end, and owe vectors. */
 export async function openAccounts(queryable: Queryable, limit: number): Promise<OpenAccount[]> {
   const { rows } = await queryable.query<OpenAccount>(
-    `select a.recording_id as "recordingId", a.space_id as "spaceId", r.segment_count as "segmentCount"
+    `select a.recording_id as "recordingId", a.space_id as "spaceId", p.model, r.segment_count as "segmentCount"
        from coro.recording_space a join coro.recording r on r.id = a.recording_id
        join coro.embedding_space p on p.id = a.space_id
       where p.wanted and a.done_at is null and r.front_end_id = p.front_end_id
         and r.segment_count is not null and r.state in ('embedding', 'searchable', 'failed')
-      order by a.recording_id desc limit $1`,
+      order by a.recording_id desc, a.space_id limit $1`,
     [limit],
   )
   return rows

@@ -1,4 +1,5 @@
 import type { Queryable } from './open.js'
+import { kept } from './pglite/kept-statements.js'
 
 export type Stage = 'prepare' | 'embed'
 export type Outcome = 'done' | 'quarantined' | 'duplicate' | 'failed' | 'waiting' | 'died' | 'superseded'
@@ -17,7 +18,7 @@ export async function openAttempt(
   details: Record<string, unknown> = {},
 ): Promise<{ ledgerId: number; died: number }> {
   const { rows } = await queryable.query<{ ledgerId: number; died: number }>(
-    `with dead as (
+    `${kept}with dead as (
        update coro.ledger set ended_at = now(), outcome = 'died', code = 'WORKER_DIED',
               message = 'the worker ended in the middle of this attempt'
         where recording_id = $1 and stage = $2 and ended_at is null and details @> $4::jsonb
@@ -38,7 +39,7 @@ export async function endAttempt(
   options: { code?: string; message?: string; details?: Record<string, unknown> } = {},
 ): Promise<void> {
   await queryable.query(
-    `update coro.ledger
+    `${kept}update coro.ledger
         set ended_at = now(), outcome = $2, code = $3, message = $4, details = details || $5::jsonb
       where id = $1 and ended_at is null`,
     [ledgerId, outcome, options.code ?? null, options.message ?? null, JSON.stringify(options.details ?? {})],

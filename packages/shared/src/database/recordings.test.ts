@@ -3,15 +3,14 @@ import type { Database } from '@coro/shared/database/open'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ObjectInfo } from '../storage/store.js'
 import { addRecording, addSegments, addSource, addSpace, openTestDatabase } from './database.fixture.js'
+import { claimContent, markDuplicate } from './content.js'
 import { saveEmbeddings } from './embeddings.js'
 import { inTransaction } from './open.js'
 import {
-  claimContent,
   countFailure,
   insertRecording,
   knownObjects,
   loadWork,
-  markDuplicate,
   moveState,
   replaceVersion,
   supersede,
@@ -162,7 +161,7 @@ describe('supersede', () => {
     // A batch that was being embedded meanwhile writes nothing any more.
     const late = { segmentId: first, embedding: new Float32Array(8).fill(1) }
     expect(await saveEmbeddings(database, space, id, [late], [])).toEqual({ searchable: false })
-    const open = { recordingId: id, spaceId: space.id, firstSegment: 0, count: 9 }
+    const open = { recordingId: id, spaceIds: [space.id], firstSegment: 0, count: 9 }
     expect(await openSegments(database.pool, open)).toEqual([])
   })
 

@@ -1,5 +1,7 @@
 import type { ObjectInfo } from '../storage/store.js'
+import { releaseContent } from './content.js'
 import type { Queryable } from './open.js'
+import { kept } from './pglite/kept-statements.js'
 
 export const recordingStates = [
   'discovered',
@@ -41,26 +43,52 @@ export async function knownObjects(
   return new Map(rows.map((row) => [row.key, row]))
 }
 
+/** An object that is to become a recording, and where it belongs. */
+export interface FoundObject {
+  object: ObjectInfo
+  place: Place
+}
+
 /**
- * Insert a newly found object (or bring back an earlier version that returned); resolves to its id, or null where
- * another watcher was faster.
+ * Insert newly found objects (or bring back earlier versions that returned), all of a page at once; resolves to the ids
+ * in their order, without those where another watcher was faster.
  */
-export async function insertRecording(
+export async function insertRecordings(
   queryable: Queryable,
   sourceId: number,
-  { key, version, sizeBytes, modifiedAt }: ObjectInfo,
-  place: Place,
-): Promise<number | null> {
+  found: FoundObject[],
+): Promise<number[]> {
   const { rows } = await queryable.query<{ id: number }>(
     `insert into coro.recording (source_id, key, version, size_bytes, modified_at, deployment_id, site_id, recorder_id)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)
+     select $1, * from unnest($2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::bigint[], $7::bigint[],
+                              $8::bigint[])
      on conflict (source_id, key, version) do update
        set state = 'discovered', reason_code = null, reason_message = null, attempts = 0, deaths = 0, changed_at = now()
        where recording.state = 'superseded'
      returning id`,
-    [sourceId, key, version, sizeBytes, modifiedAt, place.deploymentId, place.siteId, place.recorderId],
+    [
+      sourceId,
+      found.map(({ object }) => object.key),
+      found.map(({ object }) => object.version),
+      found.map(({ object }) => object.sizeBytes),
+      found.map(({ object }) => object.modifiedAt),
+      found.map(({ place }) => place.deploymentId),
+      found.map(({ place }) => place.siteId),
+      found.map(({ place }) => place.recorderId),
+    ],
   )
-  return rows[0]?.id ?? null
+  return rows.map(({ id }) => id)
+}
+
+/** Insert one; resolves to its id, or null where another watcher was faster. */
+export async function insertRecording(
+  queryable: Queryable,
+  sourceId: number,
+  object: ObjectInfo,
+  place: Place,
+): Promise<number | null> {
+  const [id] = await insertRecordings(queryable, sourceId, [{ object, place }])
+  return id ?? null
 }
 
 /**
@@ -103,6 +131,7 @@ export interface RecordingWork {
   state: RecordingState
   timeZone: string | null
   recorderId: number | null
+  recorderName: string | null
   attempts: number
   deaths: number
   segmentCount: number | null
@@ -117,15 +146,16 @@ export interface RecordingWork {
 const workColumns = `r.id, s.url as "sourceUrl", r.key, r.version, r.size_bytes as "sizeBytes",
   r.modified_at as "modifiedAt", r.state,
   coalesce(d.time_zone, t.time_zone, s.time_zone) as "timeZone", r.recorder_id as "recorderId",
-  r.attempts, r.deaths, r.segment_count as "segmentCount", r.prepared_prefix as "preparedPrefix",
+  c.name as "recorderName", r.attempts, r.deaths, r.segment_count as "segmentCount", r.prepared_prefix as "preparedPrefix",
   coalesce(r.prepared_offset, 44) as "preparedOffset", r.front_end_id as "frontEndId",
   coalesce(r.channel, d.channel, s.channel, 'mix') as channel`
 
 /** A recording as work, or null where there is none with that id. */
 export async function loadWork(queryable: Queryable, id: number): Promise<RecordingWork | null> {
   const { rows } = await queryable.query<RecordingWork>(
-    `select ${workColumns} from coro.recording r join coro.source s on s.id = r.source_id
+    `${kept}select ${workColumns} from coro.recording r join coro.source s on s.id = r.source_id
        left join coro.deployment d on d.id = r.deployment_id left join coro.site t on t.id = r.site_id
+       left join coro.recorder c on c.id = r.recorder_id
       where r.id = $1`,
     [id],
   )
@@ -141,7 +171,7 @@ export async function moveState(
   reason: { code: string; message: string } | null = null,
 ): Promise<boolean> {
   const { rowCount } = await queryable.query(
-    `update coro.recording set state = $3, reason_code = $4, reason_message = $5, changed_at = now()
+    `${kept}update coro.recording set state = $3, reason_code = $4, reason_message = $5, changed_at = now()
       where id = $1 and state = any($2::text[])`,
     [id, from, to, reason?.code ?? null, reason?.message ?? null],
   )
@@ -159,53 +189,6 @@ export async function countFailure(
     [id],
   )
   return rows[0] ?? { attempts: 0, deaths: 0 }
-}
-
-/**
- * Claim a content for a recording. Resolves to the recording that owns it: this one, or an earlier one with the same
- * bytes. Decided by the primary key, so two at once cannot both win.
- */
-export async function claimContent(queryable: Queryable, sha256: Buffer, id: number): Promise<number> {
-  await releaseContent(queryable, id, sha256)
-  const { rows } = await queryable.query<{ recording_id: number }>(
-    `insert into coro.content as c (sha256, recording_id) values ($1, $2)
-     on conflict (sha256) do update set recording_id = c.recording_id
-     returning recording_id`,
-    [sha256, id],
-  )
-  return rows[0]?.recording_id ?? id
-}
-
-/** The sha256 of a recording's original bytes. */
-export async function saveHash(queryable: Queryable, id: number, sha256: Buffer): Promise<void> {
-  await queryable.query('update coro.recording set sha256 = $2 where id = $1', [id, sha256])
-}
-
-/**
- * Give up every content but `keep`: the bytes have changed, or could not be used. Recordings that were set aside as
- * duplicates of those are taken up themselves, or the sound that only they still hold would be lost to every search.
- */
-export async function releaseContent(queryable: Queryable, id: number, keep: Buffer | null = null): Promise<void> {
-  const { rowCount } = await queryable.query(
-    'delete from coro.content where recording_id = $1 and ($2::bytea is null or sha256 <> $2)',
-    [id, keep],
-  )
-  if (!rowCount) return
-  await queryable.query(
-    `update coro.recording
-        set state = 'discovered', duplicate_of = null, reason_code = null, reason_message = null, changed_at = now()
-      where duplicate_of = $1 and state = 'duplicate' and ($2::bytea is null or sha256 is distinct from $2)`,
-    [id, keep],
-  )
-}
-
-export async function markDuplicate(queryable: Queryable, id: number, owner: number): Promise<void> {
-  await queryable.query(
-    `update coro.recording
-        set state = 'duplicate', duplicate_of = $2, reason_code = 'DUPLICATE', reason_message = $3, changed_at = now()
-      where id = $1`,
-    [id, owner, `the same bytes as recording ${owner}`],
-  )
 }
 
 /** What reading a file told. */
@@ -231,7 +214,7 @@ export interface RecordingFacts {
  */
 export async function saveFacts(queryable: Queryable, id: number, facts: RecordingFacts): Promise<boolean> {
   const { rows } = await queryable.query<{ corrections: boolean }>(
-    `update coro.recording
+    `${kept}update coro.recording
         set format = $2, codec = $3, sample_rate_hz = $4, channels = $5, bits_per_sample = $6, duration_s = $7,
             started_at = $8, utc_offset_min = $9, time_source = $10, time_confidence = $11,
             recorder_id = coalesce(recorder_id, $12), metadata = $13, warnings = $14, changed_at = now(),

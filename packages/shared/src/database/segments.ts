@@ -1,4 +1,5 @@
 import type { Queryable } from './open.js'
+import { kept } from './pglite/kept-statements.js'
 
 export interface SegmentSpan {
   index: number
@@ -19,48 +20,59 @@ export async function saveSegments(
   prepared: { prefix: string; offsetBytes: number; frontEndId: string; channel: string },
 ): Promise<void> {
   await tx.query(
-    `insert into coro.segment (recording_id, index, start_s, end_s)
+    `${kept}with prepared as (
+       update coro.recording
+          set segment_count = $5, prepared_prefix = $6, prepared_offset = $7, front_end_id = $9, channel = $10
+        where id = $1),
+       accounts as (
+       insert into coro.recording_space (recording_id, space_id) select $1, unnest($8::bigint[])
+       on conflict (recording_id, space_id) do nothing)
+     insert into coro.segment (recording_id, index, start_s, end_s)
      select $1, * from unnest($2::int[], $3::float8[], $4::float8[])
      on conflict (recording_id, index) do nothing`,
-    [recordingId, segments.map((s) => s.index), segments.map((s) => s.startS), segments.map((s) => s.endS)],
-  )
-  await tx.query(
-    `insert into coro.recording_space (recording_id, space_id) select $1, unnest($2::bigint[])
-     on conflict (recording_id, space_id) do nothing`,
-    [recordingId, spaceIds],
-  )
-  await tx.query(
-    `update coro.recording
-        set segment_count = $2, prepared_prefix = $3, prepared_offset = $4, front_end_id = $5, channel = $6
-      where id = $1`,
-    [recordingId, segments.length, prepared.prefix, prepared.offsetBytes, prepared.frontEndId, prepared.channel],
+    [
+      recordingId,
+      segments.map((s) => s.index),
+      segments.map((s) => s.startS),
+      segments.map((s) => s.endS),
+      segments.length,
+      prepared.prefix,
+      prepared.offsetBytes,
+      spaceIds,
+      prepared.frontEndId,
+      prepared.channel,
+    ],
   )
 }
 
 export interface OpenSegment {
   id: number
   index: number
+  /** Whether it lacks a vector and the mark of silence, for each of the spaces asked for. */
+  owes: boolean[]
 }
 
-/** Segments [first, first + count) of a recording that have neither a vector nor the mark of silence in a space. */
+/** Segments [first, first + count) of a recording that have neither a vector nor the mark of silence in some space. */
 export async function openSegments(
   queryable: Queryable,
   {
     recordingId,
-    spaceId,
+    spaceIds,
     firstSegment,
     count,
-  }: { recordingId: number; spaceId: number; firstSegment: number; count: number },
+  }: { recordingId: number; spaceIds: number[]; firstSegment: number; count: number },
 ): Promise<OpenSegment[]> {
-  const { rows } = await queryable.query<OpenSegment>(
-    `select s.id, s.index from coro.segment s
-      where s.recording_id = $1 and s.index >= $2 and s.index < $2 + $3
-        and not exists (select from coro.embedding_${spaceId} e where e.segment_id = s.id)
-        and not exists (select from coro.silent_segment q where q.segment_id = s.id and q.space_id = $4)
-      order by s.index`,
-    [recordingId, firstSegment, count, spaceId],
+  const owes = spaceIds.map(
+    (id) => `not exists (select from coro.embedding_${id} e where e.segment_id = s.id)
+        and not exists (select from coro.silent_segment q where q.segment_id = s.id and q.space_id = ${id})`,
   )
-  return rows
+  const { rows } = await queryable.query<OpenSegment>(
+    `${kept}select s.id, s.index, array[${owes.join(', ')}] as owes from coro.segment s
+      where s.recording_id = $1 and s.index >= $2 and s.index < $2 + $3
+      order by s.index`,
+    [recordingId, firstSegment, count],
+  )
+  return rows.filter((row) => row.owes.includes(true))
 }
 
 export interface SegmentPlace {

@@ -91,12 +91,6 @@ export async function findByName(
   return rows[0]?.id ?? null
 }
 
-/** A recorder's name, or null where there is none of this id. */
-export async function recorderName(queryable: Queryable, id: number): Promise<string | null> {
-  const { rows } = await queryable.query<{ name: string }>('select name from coro.recorder where id = $1', [id])
-  return rows[0]?.name ?? null
-}
-
 async function idByName(queryable: Queryable, table: 'site' | 'recorder', name: string): Promise<number> {
   const found = await findByName(queryable, table, name)
   if (found !== null) return found

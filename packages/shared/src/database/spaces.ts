@@ -1,5 +1,6 @@
 import { CoroError } from '../errors.js'
 import { inTransaction, type Database, type Queryable } from './open.js'
+import { kept } from './pglite/kept-statements.js'
 import type { Element } from './vectors.js'
 
 /** An embedding space: which network made the vectors, from which samples. */
@@ -65,7 +66,11 @@ export async function ensureSpaces(database: Database, definitions: SpaceDefinit
 
 /** The spaces that every recording owes its segments to. */
 export async function wantedSpaces(queryable: Queryable): Promise<Space[]> {
-  return (await listSpaces(queryable)).filter(({ wanted }) => wanted)
+  const { rows } = await queryable.query<Space>(
+    `${kept}select ${columns} from coro.embedding_space where wanted = $1 order by id`,
+    [true],
+  )
+  return rows
 }
 
 /**

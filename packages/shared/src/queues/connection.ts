@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createPostgresBackend, createRedisBackend, runMigrations, type ConnectionOptions } from 'bullmq'
 import { Redis } from 'ioredis'
 import type { Database } from '../database/open.js'
+import { kept } from '../database/pglite/kept-statements.js'
 import { CoroError } from '../errors.js'
 
 /** Where the queues live, in the form that BullMQ's constructors take. */
@@ -17,6 +18,8 @@ export interface QueueConnection extends AsyncDisposable {
   /** Throws where the queue server does not answer. */
   check(): Promise<void>
 }
+
+type Pool = Database['pool']
 
 const answerTimeoutMs = 5000
 
@@ -36,7 +39,7 @@ async function onDatabase(database: Database): Promise<QueueConnection> {
     client.release()
   }
   return {
-    connection: database.pool as unknown as ConnectionOptions,
+    connection: withKeptStatements(database.pool) as unknown as ConnectionOptions,
     backend: createPostgresBackend as unknown as typeof createRedisBackend,
     // In this process: whatever takes long there (an index build) holds the queue too, and ends.
     answer: (asked) => asked,
@@ -44,6 +47,18 @@ async function onDatabase(database: Database): Promise<QueueConnection> {
       await database.pool.query('select 1')
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
+  }
+}
+
+/** What BullMQ uses of a pool. Its statements are few and call functions: PGlite need not parse them every time. */
+function withKeptStatements(pool: Pool): Pick<Pool, 'options' | 'connect' | 'query' | 'on' | 'end'> {
+  const query = (text: string, values: unknown[]) => pool.query(kept + text, values)
+  return {
+    options: pool.options,
+    connect: pool.connect.bind(pool),
+    query: query as Pool['query'],
+    on: pool.on.bind(pool),
+    end: pool.end.bind(pool),
   }
 }
 

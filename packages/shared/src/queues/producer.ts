@@ -26,8 +26,17 @@ export interface Producer<N extends QueueName> extends AsyncDisposable {
   counts(): Promise<QueueCounts>
 }
 
-/** How many finished jobs stay to be looked at; the ledger keeps the history, not the queue. */
-const keep = { removeOnComplete: { count: 200 }, removeOnFail: { count: 1000 } }
+/**
+ * How many finished jobs stay to be looked at; the ledger keeps the history, not the queue. Work that is done goes at
+ * once: nobody asks for its answer, and trimming a list after every job costs the embedded database as much again.
+ */
+const keep = (name: QueueName) => ({
+  removeOnComplete: name === 'prepare' || name === 'embed' ? true : { count: 200 },
+  removeOnFail: { count: 1000 },
+})
+
+/** Jobs of one message to the queue server: few enough that nobody waits long behind it. */
+const bulk = 100
 
 export function createProducer<N extends QueueName>(
   name: N,
@@ -43,7 +52,7 @@ export function createProducer<N extends QueueName>(
     name,
     data: payload,
     opts: {
-      ...keep,
+      ...keep(name),
       priority: priorities[priority],
       attempts,
       backoff: { type: 'exponential', delay: 2000, jitter: 0.5 },
@@ -61,7 +70,10 @@ export function createProducer<N extends QueueName>(
       await add(payload, options)
     },
     async addAll(payloads, options) {
-      for (const payload of payloads) await add(payload, options)
+      for (let from = 0; from < payloads.length; from += bulk) {
+        const jobs = payloads.slice(from, from + bulk).map((payload) => jobOf(payload, options))
+        await server.answer(queue.addBulk(jobs))
+      }
     },
     async ask(payload, { timeoutMs, ...options }) {
       events ??= listen(name, { connection, backend })

@@ -122,7 +122,10 @@ describe('a job', () => {
       return Promise.resolve(done)
     })
     const before = (await queues.embed.counts()).failed
-    await queues.embed.add({ recordingId: -1, spaceId: 1, firstSegment: 0, count: 1 }, { ...once, attempts: 1 })
+    await queues.embed.add(
+      { recordingId: -1, spaceId: 1, alsoSpaceIds: [], firstSegment: 0, count: 1 },
+      { ...once, attempts: 1 },
+    )
     await expect.poll(async () => (await queues.embed.counts()).failed, soon).toBe(before + 1)
     expect(handled).toEqual([])
   })

@@ -14,11 +14,12 @@ export const queues = {
     /** In-flight identity: a second job with the same one is not added while the first waits or runs. */
     identity: ({ recordingId }: { recordingId: number }) => `prepare-${recordingId}`,
   },
-  /** Embed a batch of one recording's segments into one space. */
+  /** Embed a batch of one recording's segments into a space, and into others of the same network. */
   embed: {
     payload: z.object({
       recordingId: id,
       spaceId: id,
+      alsoSpaceIds: z.array(id).default([]),
       firstSegment: z.number().int().min(0),
       count: z.number().int().positive(),
     }),

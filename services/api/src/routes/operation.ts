@@ -56,11 +56,12 @@ export const retryRoute = route({
       { priority: 'retry', attempts: config.jobs.maxAttempts },
     )
     // Those that were prepared already owe vectors only.
-    for (const account of await openAccounts(database.pool, 10_000)) {
-      if (retried.includes(account.recordingId)) {
-        await enqueueEmbedding(queues, account, { priority: 'retry', attempts: config.jobs.maxAttempts })
-      }
-    }
+    const accounts = await openAccounts(database.pool, 10_000)
+    await enqueueEmbedding(
+      queues,
+      accounts.filter(({ recordingId }) => retried.includes(recordingId)),
+      { priority: 'retry', attempts: config.jobs.maxAttempts },
+    )
     return { retried }
   },
 })

@@ -1,7 +1,6 @@
 import { prepareAgain } from '@coro/shared/database/backlog'
-import { saveEmbeddings, settleAccount } from '@coro/shared/database/embeddings'
+import { saveBatch, type SpaceResult } from '@coro/shared/database/embeddings'
 import { endAttempt, openAttempt } from '@coro/shared/database/ledger'
-import { inTransaction } from '@coro/shared/database/open'
 import { countFailure, loadWork, moveState } from '@coro/shared/database/recordings'
 import { openSegments, type OpenSegment } from '@coro/shared/database/segments'
 import { spaceById, type Space } from '@coro/shared/database/spaces'
@@ -20,18 +19,21 @@ export interface EmbedParts {
   windowSamples: number
 }
 
-/** One job a batch of a recording's segments and a space: from prepared samples to vectors, or the mark of silence. */
+/** One job a batch of a recording's segments and a network: from prepared samples to vectors, or the mark of silence. */
 export function embedHandler(parts: EmbedParts): Handler<'embed'> {
   const { platform } = parts
   return async (job, { signal, log }) => {
     const { database, config, metrics, worker } = platform
-    const [work, space] = await Promise.all([loadWork(database.pool, job.recordingId), spaceOf(parts, job.spaceId)])
-    if (!space || !work?.preparedPrefix || work.segmentCount === null) return { outcome: 'nothing to do' }
-    // Prepared for another space: it is prepared anew for this one, and embedded then.
-    if (work.frontEndId !== space.frontEndId) return { outcome: 'nothing to do' }
+    const spaceIds = [job.spaceId, ...job.alsoSpaceIds]
+    const found = await Promise.all(spaceIds.map((spaceId) => spaceOf(parts, spaceId)))
+    const work = await loadWork(database.pool, job.recordingId)
+    if (!work?.preparedPrefix || work.segmentCount === null) return { outcome: 'nothing to do' }
+    // Prepared for another space: it is prepared anew for that one, and embedded then.
+    const spaces = found.filter((space) => space !== null && space.frontEndId === work.frontEndId) as Space[]
+    if (spaces.length === 0) return { outcome: 'nothing to do' }
     const batch = { spaceId: job.spaceId, firstSegment: job.firstSegment }
     const { ledgerId, died } = await openAttempt(database.pool, job.recordingId, 'embed', worker, batch, {
-      space: space.name,
+      space: spaces.map(({ name }) => name).join(', '),
       count: job.count,
     })
     if (died > 0) {
@@ -46,19 +48,18 @@ export function embedHandler(parts: EmbedParts): Handler<'embed'> {
     }
     const stop = metrics.stageSeconds.startTimer({ stage: 'embed' })
     try {
-      const { embedded, silent } = await attempt(
-        parts,
-        space,
-        { prefix: work.preparedPrefix, offsetBytes: work.preparedOffset },
-        job,
-        signal,
-      )
+      const prepared = { prefix: work.preparedPrefix, offsetBytes: work.preparedOffset }
+      const results = await attempt(parts, spaces, prepared, job, signal)
+      const embedded = sum(results.map((result) => result.embedded.length))
+      const silent = sum(results.map((result) => result.silentSegmentIds.length))
       await endAttempt(database.pool, ledgerId, 'done', { details: { embedded, silent } })
       metrics.attempts.inc({ stage: 'embed', outcome: 'done' })
-      metrics.segments.inc({ space: space.name, outcome: 'embedded' }, embedded)
-      metrics.segments.inc({ space: space.name, outcome: 'silent' }, silent)
-      metrics.audioSeconds.inc({ stage: 'embed' }, (embedded + silent) * space.windowS)
-      log.debug({ recordingId: work.id, space: space.name, embedded, silent }, 'embedded')
+      for (const { space, embedded, silentSegmentIds } of results) {
+        metrics.segments.inc({ space: space.name, outcome: 'embedded' }, embedded.length)
+        metrics.segments.inc({ space: space.name, outcome: 'silent' }, silentSegmentIds.length)
+        metrics.audioSeconds.inc({ stage: 'embed' }, (embedded.length + silentSegmentIds.length) * space.windowS)
+      }
+      log.debug({ recordingId: work.id, spaces: spaces.map(({ name }) => name), embedded, silent }, 'embedded')
       return { outcome: 'done' }
     } catch (error) {
       const outcome = await settleFailure(parts, job, ledgerId, error)
@@ -83,18 +84,34 @@ async function spaceOf({ platform, spaces }: EmbedParts, spaceId: number): Promi
 }
 
 async function attempt(
-  { platform, embedder, windowSamples }: EmbedParts,
-  space: Space,
+  parts: EmbedParts,
+  spaces: Space[],
   prepared: { prefix: string; offsetBytes: number },
   job: Payload<'embed'>,
   signal: AbortSignal,
-): Promise<{ embedded: number; silent: number }> {
-  const { database, store } = platform
-  const open = await openSegments(database.pool, job)
-  if (open.length === 0) {
-    await inTransaction(database, (tx) => settleAccount(tx, space.id, job.recordingId))
-    return { embedded: 0, silent: 0 }
+): Promise<SpaceResult[]> {
+  const { database } = parts.platform
+  const open = await openSegments(database.pool, { ...job, spaceIds: spaces.map(({ id }) => id) })
+  const results: SpaceResult[] = []
+  for (const [i, space] of spaces.entries()) {
+    const owed = open.filter(({ owes }) => owes[i])
+    results.push(await embedInto(parts, space, prepared, owed, signal))
   }
+  // Where nothing was owed any more, the accounts are settled all the same.
+  await saveBatch(database, job.recordingId, results)
+  return results
+}
+
+/** What some segments of a recording, in order, come to in a space. */
+async function embedInto(
+  { platform: { store }, embedder, windowSamples }: EmbedParts,
+  space: Space,
+  prepared: { prefix: string; offsetBytes: number },
+  open: OpenSegment[],
+  signal: AbortSignal,
+): Promise<SpaceResult> {
+  const result: SpaceResult = { space, embedded: [], silentSegmentIds: [] }
+  if (open.length === 0) return result
   const first = (open[0] as OpenSegment).index
   const count = (open.at(-1) as OpenSegment).index - first + 1
   const windows = await readPreparedWindows(store, {
@@ -105,19 +122,18 @@ async function attempt(
     windowSamples,
   })
   const { embeddings, silent } = await embedder.embed(windows, { signal })
-  const embedded = []
-  const silentIds = []
   for (const { id, index } of open) {
     const row = index - first
-    if (silent[row]) silentIds.push(id)
+    if (silent[row]) result.silentSegmentIds.push(id)
     else {
       const embedding = embeddings.subarray(row * space.dimension, (row + 1) * space.dimension)
-      embedded.push({ segmentId: id, embedding })
+      result.embedded.push({ segmentId: id, embedding })
     }
   }
-  await saveEmbeddings(database, space, job.recordingId, embedded, silentIds)
-  return { embedded: embedded.length, silent: silentIds.length }
+  return result
 }
+
+const sum = (numbers: number[]): number => numbers.reduce((total, n) => total + n, 0)
 
 /** Write down how an attempt failed. Prepared audio that has gone is made again, which is nobody's fault. */
 async function settleFailure(

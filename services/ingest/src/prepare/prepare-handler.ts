@@ -4,18 +4,10 @@ import { join } from 'node:path'
 import type { PreparedAudio } from '@coro/audio/prepare-audio'
 import { channelOfSetting } from '@coro/audio/read/channel-setting'
 import { beginAnew, isToPrepareAnew } from '@coro/shared/database/backlog'
+import { claimContent, markDuplicate, releaseContent, saveHash } from '@coro/shared/database/content'
 import { endAttempt, openAttempt } from '@coro/shared/database/ledger'
 import { inTransaction } from '@coro/shared/database/open'
-import {
-  claimContent,
-  releaseContent,
-  saveHash,
-  countFailure,
-  loadWork,
-  markDuplicate,
-  moveState,
-  type RecordingWork,
-} from '@coro/shared/database/recordings'
+import { countFailure, loadWork, moveState, type RecordingWork } from '@coro/shared/database/recordings'
 import { saveSegments } from '@coro/shared/database/segments'
 import { wantedSpaces, type Space } from '@coro/shared/database/spaces'
 import { CoroError, errorFacts } from '@coro/shared/errors'
@@ -91,8 +83,8 @@ async function attempt(
   const look = await pool.run({ kind: 'inspect', path: file.path, fileName }, { signal: limited })
   if (look.kind !== 'inspect') throw new TypeError('inspect answered as prepare')
   const { inspected, sha256 } = look
-  await saveHash(database.pool, work.id, Buffer.from(sha256, 'hex'))
   if ('refused' in inspected) {
+    await saveHash(database.pool, work.id, Buffer.from(sha256, 'hex'))
     const { code, message, disposition } = inspected.refused
     throw new CoroError(code, message, { disposition })
   }
@@ -135,16 +127,12 @@ async function attempt(
     })
     metrics.audioSeconds.inc({ stage: 'prepare' }, prepared.durationS)
     log.info({ recordingId: work.id, key: work.key, segments: prepared.segments.length, elapsedS }, 'prepared')
-    for (const { id: spaceId } of spaces) {
-      await enqueueEmbedding(
-        queues,
-        { recordingId: work.id, spaceId, segmentCount: prepared.segments.length },
-        {
-          priority: 'new',
-          attempts: config.jobs.maxAttempts,
-        },
-      )
-    }
+    const segmentCount = prepared.segments.length
+    await enqueueEmbedding(
+      queues,
+      spaces.map(({ id: spaceId, model }) => ({ recordingId: work.id, spaceId, model, segmentCount })),
+      { priority: 'new', attempts: config.jobs.maxAttempts },
+    )
     return 'done'
   } catch (error) {
     // What the header told is worth knowing of a recording that could not be used, too.

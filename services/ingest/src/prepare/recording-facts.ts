@@ -6,7 +6,7 @@ import type { InspectedAudio } from '@coro/audio/inspect-audio'
 import type { Queryable } from '@coro/shared/database/open'
 import { saveFacts, type RecordingFacts, type RecordingWork } from '@coro/shared/database/recordings'
 import { retimeOne } from '@coro/shared/database/retime'
-import { recorderIdOf, recorderName } from '@coro/shared/database/sources'
+import { recorderIdOf } from '@coro/shared/database/sources'
 
 /** What a file told about itself, with the start instant settled by its place's time zone. */
 export async function recordingFacts(
@@ -16,7 +16,7 @@ export async function recordingFacts(
 ): Promise<RecordingFacts> {
   const start = resolveStart(metadata.claims, work.timeZone === null ? {} : { timeZone: work.timeZone })
   const { recorderId } = metadata.device
-  const conflicts = await conflictsOf(queryable, work, metadata)
+  const conflicts = conflictsOf(work, metadata)
   return {
     format: header.format,
     codec: header.codec,
@@ -42,15 +42,11 @@ export async function keepFacts(queryable: Queryable, recordingId: number, facts
 }
 
 /** Times again, now that the zone of the place is known, and the header's serial against the path's recorder. */
-async function conflictsOf(
-  queryable: Queryable,
-  work: RecordingWork,
-  metadata: RecorderMetadata,
-): Promise<MetadataConflict[]> {
+function conflictsOf(work: RecordingWork, metadata: RecorderMetadata): MetadataConflict[] {
   const times = findTimeConflicts(metadata.claims, work.timeZone ?? undefined)
   const serials = (metadata.conflicts ?? []).filter(({ kind }) => kind === 'recorder')
   const { recorderId } = metadata.device
-  const ofPath = work.recorderId === null ? null : await recorderName(queryable, work.recorderId)
+  const ofPath = work.recorderName
   if (recorderId !== undefined && ofPath !== null && areOtherSerials(recorderId, ofPath)) {
     serials.push({ kind: 'recorder', values: [recorderId, ofPath] })
   }

@@ -42,7 +42,7 @@ export async function reconcile(platform: Platform): Promise<Reconciliation> {
     { ...options, priority: 'reembed' },
   )
   const accounts = await openAccounts(database.pool, perPass)
-  for (const account of accounts) await enqueueEmbedding(queues, account, options)
+  await enqueueEmbedding(queues, accounts, options)
   const activated = await inTransaction(database, activateFilled)
   if (activated !== null) log.info({ space: activated }, 'filled: searches use it from now on')
   return { prepare: ids.length + anew.length, embed: accounts.length, closed }

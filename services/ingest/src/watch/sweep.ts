@@ -1,4 +1,11 @@
-import { knownObjects, insertRecording, replaceVersion, supersede } from '@coro/shared/database/recordings'
+import {
+  insertRecording,
+  insertRecordings,
+  knownObjects,
+  replaceVersion,
+  supersede,
+  type FoundObject,
+} from '@coro/shared/database/recordings'
 import { inTransaction, type Database } from '@coro/shared/database/open'
 import type { SourceRow } from '@coro/shared/database/sources'
 import type { ObjectInfo, ReadableStorage } from '@coro/shared/storage/store'
@@ -57,6 +64,7 @@ async function takePage(parts: SweepParts, page: ObjectInfo[], result: SweepResu
     page.map(({ key }) => key),
   )
   const ids: number[] = []
+  const found: FoundObject[] = []
   for (const object of page) {
     const before = known.get(object.key)
     if (before?.version === object.version) continue
@@ -64,24 +72,32 @@ async function takePage(parts: SweepParts, page: ObjectInfo[], result: SweepResu
       result.unsettled++
       continue
     }
-    const id = await takeObject(parts, object, before?.id ?? null)
+    const place = await parts.placeOf(object.key)
+    if (!before) {
+      found.push({ object, place })
+      continue
+    }
+    const id = await takeChanged(parts, { object, place }, before.id)
     if (id === null) continue
-    if (before) result.changed++
-    else result.found++
+    result.changed++
     ids.push(id)
   }
+  // Most pages hold new objects only: one statement for them all.
+  const inserted = found.length > 0 ? await insertRecordings(database.pool, source.id, found) : []
+  result.found += inserted.length
+  ids.push(...inserted)
   if (ids.length > 0) await parts.onRecordings(ids)
 }
 
-/** Write one new or changed object; resolves to its row, or null where another watcher was faster. */
-async function takeObject(parts: SweepParts, object: ObjectInfo, before: number | null): Promise<number | null> {
-  const { database, source, placeOf } = parts
-  const place = await placeOf(object.key)
+/** Write one changed object; resolves to its row, or null where another watcher was faster. */
+async function takeChanged(
+  { database, source }: SweepParts,
+  { object, place }: FoundObject,
+  before: number,
+): Promise<number | null> {
   return inTransaction(database, async (tx) => {
-    if (before !== null) {
-      if (await replaceVersion(tx, before, object)) return before
-      await supersede(tx, before)
-    }
+    if (await replaceVersion(tx, before, object)) return before
+    await supersede(tx, before)
     return insertRecording(tx, source.id, object, place)
   })
 }

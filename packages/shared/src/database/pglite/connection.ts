@@ -83,7 +83,10 @@ export class PgliteConnection extends Duplex {
     this.#release ??= await this.#session.acquire()
     let answer
     try {
-      answer = splitAnswer(await this.#session.exchange(batch))
+      const known = this.#session.kept.rewrite(batch)
+      const bytes = await this.#session.exchange(known?.batch ?? batch)
+      known?.settle(bytes)
+      answer = splitAnswer(bytes)
     } catch (error) {
       answer = splitAnswer(fatalAnswer(error instanceof Error ? error.message : String(error)))
     }

@@ -1,11 +1,13 @@
 import { Worker } from 'node:worker_threads'
 import { CoroError } from '../../errors.js'
 import type { PgliteConnection } from './connection.js'
+import { KeptStatements } from './kept-statements.js'
 import type { FromPglite, PgliteThreadData, ToPglite } from './thread.js'
 
 /** The one session of an in-process PGlite: its thread, whose turn it is, and the connections that share it. */
 export class PgliteSession {
   readonly connections = new Set<PgliteConnection>()
+  readonly kept = new KeptStatements()
   readonly #worker: Worker
   readonly #waiting = new Map<number, { resolve: (bytes: Buffer) => void; reject: (error: Error) => void }>()
   #nextId = 1
