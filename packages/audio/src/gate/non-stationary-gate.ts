@@ -1,6 +1,7 @@
 import { chunkPadding, chunkSamples, type GateGrid, type GateParameters } from './gate-parameters.js'
 import { createMaskedSynthesis, spanOf } from './masked-synthesis.js'
 import { pairPower, type PairFft } from './pair-fft.js'
+import { tableExp } from './table-exp.js'
 
 /** Gates one padded chunk, as StationaryGate does, without thresholds. */
 export type NonStationaryGate = (
@@ -98,6 +99,6 @@ function smoothBackward(level: Float64Array, newest: number, state: Float64Array
 function maskRow(power: Float64Array, level: Float64Array, slope: number, threshold: number, row: Float64Array): void {
   for (let k = 0; k < row.length; k += 1) {
     const smooth = level[k]!
-    row[k] = smooth > 0 ? 1 / (1 + Math.exp(-slope * ((Math.sqrt(power[k]!) - smooth) / smooth - threshold))) : 0
+    row[k] = smooth > 0 ? 1 / (1 + tableExp(-slope * ((Math.sqrt(power[k]!) - smooth) / smooth - threshold))) : 0
   }
 }
