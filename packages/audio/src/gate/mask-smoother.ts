@@ -25,42 +25,60 @@ export function createMaskSmoother(grid: GateGrid): MaskSmoother {
   let slot = 0
   return {
     sums,
-    push(row) {
-      // First box over frequency: once[k] = sum of row[k - freqReach .. k].
-      let run = 0
-      for (let k = 0; k < freqReach; k += 1) {
-        run = run + row[k]!
-        once[k] = run
-      }
-      for (let k = freqReach; k < bins; k += 1) {
-        run = run + row[k]!
-        once[k] = run
-        run = run - row[k - freqReach]!
-      }
-      for (let k = bins; k < bins + freqReach; k += 1) {
-        once[k] = run
-        run = run - row[k - freqReach]!
-      }
-      // Second box over frequency, and both boxes over time, each as the last value plus what enters minus what leaves.
-      run = 0
-      for (let k = 0; k < freqReach; k += 1) run = run + once[k]!
-      const oldRow = recent[slot]!
-      const oldBox = recentBoxes[slot]!
-      for (let k = 0; k < bins; k += 1) {
-        run = run + once[k + freqReach]!
-        const box = boxes[k]! + run - oldRow[k]!
-        oldRow[k] = run
-        boxes[k] = box
-        sums[k] = sums[k]! + box - oldBox[k]!
-        oldBox[k] = box
-        run = run - once[k]!
-      }
+    push: (row) => {
+      boxOverFrequency(row, freqReach, once)
+      smoothRow(once, freqReach, recent[slot]!, recentBoxes[slot]!, boxes, sums)
       slot = slot + 1 === slots ? 0 : slot + 1
     },
     reset() {
       for (const array of [...recent, ...recentBoxes, boxes, sums]) array.fill(0)
       slot = 0
     },
+  }
+}
+
+// On the top level, as in pair-fft.ts.
+
+/** First box over frequency: once[k] = sum of row[k - freqReach .. k]. */
+function boxOverFrequency(row: Float64Array, freqReach: number, once: Float64Array): void {
+  const bins = row.length
+  const width = freqReach + 1
+  // What enters less what leaves first: then each sum waits for one addition of the one before, not for two.
+  let run = 0
+  for (let k = 0; k < width; k += 1) {
+    run = run + row[k]!
+    once[k] = run
+  }
+  for (let k = width; k < bins; k += 1) {
+    run = run + (row[k]! - row[k - width]!)
+    once[k] = run
+  }
+  for (let k = bins; k < bins + freqReach; k += 1) {
+    run = run - row[k - width]!
+    once[k] = run
+  }
+}
+
+/** Second box over frequency, and both boxes over time, each as the last value plus what enters minus what leaves. */
+function smoothRow(
+  once: Float64Array,
+  freqReach: number,
+  oldRow: Float64Array,
+  oldBox: Float64Array,
+  boxes: Float64Array,
+  sums: Float64Array,
+): void {
+  let run = 0
+  for (let k = 0; k < freqReach; k += 1) run = run + once[k]!
+  let leaves = 0
+  for (let k = 0; k < sums.length; k += 1) {
+    run = run + (once[k + freqReach]! - leaves)
+    leaves = once[k]!
+    const box = boxes[k]! + run - oldRow[k]!
+    oldRow[k] = run
+    boxes[k] = box
+    sums[k] = sums[k]! + box - oldBox[k]!
+    oldBox[k] = box
   }
 }
 

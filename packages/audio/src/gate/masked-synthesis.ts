@@ -64,18 +64,18 @@ export function createMaskedSynthesis(fft: PairFft, grid: GateGrid): MaskedSynth
     const { sums } = smoother
     const scale = weights.scale / norm
     if (!weights.floorSmoothed || weights.floor === 0) {
-      for (let k = 0; k < bins; k += 1) mask[k] = sums[k]! * scale + weights.floor
+      scaleRow(sums, scale, weights.floor, mask)
       return
     }
     const floor = weights.floor * triangleInside(timeReach, frame, frames)
-    for (let k = 0; k < bins; k += 1) mask[k] = sums[k]! * scale + floor * freqEdges[k]!
+    scaleRowAtEdges(sums, scale, floor, freqEdges, mask)
   }
 
   /** Move the two hops that no later frame touches to the target. position: of the accumulator, in the chunk. */
   function drain(position: number, keepFrom: number, keepTo: number, target: Float32Array): void {
     const from = Math.max(0, keepFrom - position)
     const to = Math.min(2 * hop, keepTo - position)
-    for (let index = from; index < to; index += 1) target[position + index - keepFrom] = accumulator[index]!
+    copyRange(accumulator, from, to, target, position - keepFrom)
     accumulator.copyWithin(0, 2 * hop)
     accumulator.fill(0, nFft - hop)
   }
@@ -103,4 +103,25 @@ export function createMaskedSynthesis(fft: PairFft, grid: GateGrid): MaskedSynth
     }
     return true
   }
+}
+
+// On the top level, as in pair-fft.ts.
+
+function scaleRow(sums: Float64Array, scale: number, floor: number, mask: Float64Array): void {
+  for (let k = 0; k < mask.length; k += 1) mask[k] = sums[k]! * scale + floor
+}
+
+function scaleRowAtEdges(
+  sums: Float64Array,
+  scale: number,
+  floor: number,
+  edges: Float64Array,
+  mask: Float64Array,
+): void {
+  for (let k = 0; k < mask.length; k += 1) mask[k] = sums[k]! * scale + floor * edges[k]!
+}
+
+/** target[offset + from ... offset + to) = source[from ... to). */
+function copyRange(source: Float64Array, from: number, to: number, target: Float32Array, offset: number): void {
+  for (let index = from; index < to; index += 1) target[offset + index] = source[index]!
 }

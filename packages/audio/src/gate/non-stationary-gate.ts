@@ -1,6 +1,7 @@
 import { chunkPadding, chunkSamples, type GateGrid, type GateParameters } from './gate-parameters.js'
 import { createMaskedSynthesis, spanOf } from './masked-synthesis.js'
 import { pairPower, type PairFft } from './pair-fft.js'
+import { tableExp } from './table-exp.js'
 
 /** Gates one padded chunk, as StationaryGate does, without thresholds. */
 export type NonStationaryGate = (
@@ -51,50 +52,53 @@ export function createNonStationaryGate(
     return rows[index]!
   }
 
-  /** level = newest x amplitude + (1 - newest) x state, which it becomes. */
-  function smoothForward(power: Float64Array, level: Float64Array, first: boolean): void {
-    for (let k = 0; k < bins; k += 1) {
-      const amplitude = Math.sqrt(power[k]!)
-      const value = first ? amplitude : newest * amplitude + (1 - newest) * state[k]!
-      state[k] = value
-      level[k] = value
-    }
-  }
-
-  function smoothBackward(level: Float64Array): void {
-    for (let k = 0; k < bins; k += 1) {
-      const value = newest * level[k]! + (1 - newest) * state[k]!
-      state[k] = value
-      level[k] = value
-    }
-  }
-
-  function maskRow(power: Float64Array, level: Float64Array, row: Float64Array): void {
-    for (let k = 0; k < bins; k += 1) {
-      const smooth = level[k]!
-      row[k] =
-        smooth > 0 ? 1 / (1 + Math.exp(-sigmoidSlope * ((Math.sqrt(power[k]!) - smooth) / smooth - threshNMult))) : 0
-    }
-  }
-
   return (samples, length, keepFrom, keepTo, target) => {
     const frames = Math.floor(length / hop) + 1
     const { firstRow, lastRow } = spanOf(grid, frames, keepFrom, keepTo)
+    state.fill(0)
     for (let frame = 0; frame < frames; frame += 2) {
       const kept = frame + 1 >= firstRow && frame <= lastRow
       const spectrum = kept ? rowOf(spectra, frame / 2, 2 * nFft) : spare
       fft.forward(samples, 0, length, frame * hop - nFft / 2, spectrum)
       pairPower(spectrum, powerA, powerB)
-      smoothForward(powerA, rowOf(levels, frame, bins), frame === 0)
-      if (frame + 1 < frames) smoothForward(powerB, rowOf(levels, frame + 1, bins), false)
+      smoothForward(powerA, state, frame === 0 ? 1 : newest, rowOf(levels, frame, bins))
+      if (frame + 1 < frames) smoothForward(powerB, state, newest, rowOf(levels, frame + 1, bins))
     }
-    for (let frame = frames - 2; frame >= 0; frame -= 1) smoothBackward(levels[frame]!)
+    for (let frame = frames - 2; frame >= 0; frame -= 1) smoothBackward(levels[frame]!, newest, state)
     const read = (frame: number, rowA: Float64Array, rowB: Float64Array): boolean => {
       pairPower(spectra[frame / 2]!, powerA, powerB)
-      maskRow(powerA, levels[frame]!, rowA)
-      if (frame + 1 < frames) maskRow(powerB, levels[frame + 1]!, rowB)
+      maskRow(powerA, levels[frame]!, sigmoidSlope, threshNMult, rowA)
+      if (frame + 1 < frames) maskRow(powerB, levels[frame + 1]!, sigmoidSlope, threshNMult, rowB)
       return true
     }
     synthesize({ read, spectrum: (frame) => spectra[frame / 2]! }, weights, frames, keepFrom, keepTo, target)
+  }
+}
+
+// On the top level, as in pair-fft.ts.
+
+/** level = newest x amplitude + (1 - newest) x state, which it becomes. */
+function smoothForward(power: Float64Array, state: Float64Array, newest: number, level: Float64Array): void {
+  const rest = 1 - newest
+  for (let k = 0; k < state.length; k += 1) {
+    const value = newest * Math.sqrt(power[k]!) + rest * state[k]!
+    state[k] = value
+    level[k] = value
+  }
+}
+
+function smoothBackward(level: Float64Array, newest: number, state: Float64Array): void {
+  const rest = 1 - newest
+  for (let k = 0; k < state.length; k += 1) {
+    const value = newest * level[k]! + rest * state[k]!
+    state[k] = value
+    level[k] = value
+  }
+}
+
+function maskRow(power: Float64Array, level: Float64Array, slope: number, threshold: number, row: Float64Array): void {
+  for (let k = 0; k < row.length; k += 1) {
+    const smooth = level[k]!
+    row[k] = smooth > 0 ? 1 / (1 + tableExp(-slope * ((Math.sqrt(power[k]!) - smooth) / smooth - threshold))) : 0
   }
 }
