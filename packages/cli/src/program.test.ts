@@ -33,6 +33,7 @@ describe('coro', () => {
       'retime',
       'check',
       'denoise',
+      'spectrogram',
       'migrate',
     ]) {
       expect(out).toContain(command)
@@ -45,6 +46,9 @@ describe('coro', () => {
     ['a k that is none', ['search', '--segment', '1', '-k', '0']],
     ['nothing to search by', ['search']],
     ['two things to search by', ['search', '--segment', '1', '--clip', 'x.wav']],
+    ['a size that is none', ['spectrogram', 'a.wav', '--size', '800']],
+    ['a span of a segment', ['spectrogram', '1', '--start', '2']],
+    ['a picture over its recording', ['spectrogram', 'a.wav', '--out', './a.wav']],
     ['an unknown action', ['quarantine', 'burn']],
     ['a retiming of nothing', ['retime']],
     ['a list and a retiming at once', ['retime', '--list', '--site', 'lagoa']],
@@ -128,5 +132,51 @@ describe('coro', () => {
     expect(denoise('--band-pass', '8000-200')).toBe(2)
     expect(denoise('--band-pass', 'low')).toBe(2)
     expect(denoise('--gate-order', 'after', '--resampler', 'scipy')).toHaveLength(32_000)
+  })
+
+  it('draws a file, or a part of it, and says what it wrote', () => {
+    const wav = Buffer.alloc(44 + 32_000)
+    wav.write(
+      'RIFF\x24\x7d\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x80\x3e\0\0\0\x7d\0\0\x02\0\x10\0data\0\x7d\0\0',
+      'latin1',
+    )
+    for (let n = 0; n < 16_000; n += 1) wav.writeInt16LE(Math.round(9000 * Math.sin(n / 2)), 44 + 2 * n)
+    writeFileSync(join(folder, 'tone.wav'), wav)
+    const whole = coro('spectrogram', 'tone.wav', '--json')
+    expect(whole.err).toBe('')
+    const answer = JSON.parse(whole.out) as { bytes: number }
+    expect(answer).toEqual({
+      file: 'tone.wav',
+      sampleRateHz: 16_000,
+      durationS: 1,
+      output: 'tone.png',
+      width: 800,
+      height: 400,
+      bytes: expect.any(Number),
+    })
+    expect(readFileSync(join(folder, 'tone.png')).length).toBe(answer.bytes)
+    const part = coro(
+      'spectrogram',
+      'tone.wav',
+      '--out',
+      'b.png',
+      '--start',
+      '0.25',
+      '--end',
+      '0.5',
+      '--size',
+      '90x60',
+      '--json',
+    )
+    expect(JSON.parse(part.out)).toMatchObject({ output: 'b.png', durationS: 0.25, width: 90, height: 60 })
+    expect(readFileSync(join(folder, 'b.png')).readUInt32BE(16)).toBe(90)
+    expect(coro('spectrogram', 'tone.wav', '--start', '3')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('1 s long') as string,
+    })
+    expect(coro('spectrogram', 'tone.wav', '--max-hz', '9000')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('up to 8000 Hz') as string,
+    })
   })
 })

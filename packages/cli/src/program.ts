@@ -1,3 +1,6 @@
+import { frequencyScales } from '@coro/spectrogram/frequency-scale'
+import { palettes } from '@coro/spectrogram/palette'
+import { spectrogramDefaults, spectrogramLimits } from '@coro/spectrogram/spectrogram-options'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { parseInstant, parseNumber, parseOffset, parseReference } from './commands/retime-options.js'
 
@@ -7,6 +10,17 @@ const whole = (min: number, max: number) => (text: string) => {
   if (!Number.isInteger(n) || n < min || n > max)
     throw new InvalidArgumentError(`must be a whole number ${min} to ${max}.`)
   return n
+}
+
+/** A picture's size, for an option. */
+const size = (text: string) => {
+  const [, width, height] = /^(\d+)x(\d+)$/.exec(text) ?? []
+  if (width === undefined || height === undefined)
+    throw new InvalidArgumentError('must be WIDTHxHEIGHT, such as 800x400.')
+  return {
+    width: whole(spectrogramLimits.width.min, spectrogramLimits.width.max)(width),
+    height: whole(spectrogramLimits.height.min, spectrogramLimits.height.max)(height),
+  }
 }
 
 /** An IANA time zone, for an option. */
@@ -20,13 +34,15 @@ const timeZone = (text: string) => {
 }
 
 /** A number within bounds, for an option. */
-const number = (min: number, max: number, unit: string) => (text: string) => {
-  const value = Number(text)
-  if (text.trim() === '' || !(value >= min && value <= max)) {
-    throw new InvalidArgumentError(`must be a number ${min} to ${max}${unit}.`)
+const number =
+  (min: number, max: number, unit = '') =>
+  (text: string) => {
+    const value = Number(text)
+    if (text.trim() === '' || !(value >= min && value <= max)) {
+      throw new InvalidArgumentError(`must be a number ${min} to ${max}${unit}.`)
+    }
+    return value
   }
-  return value
-}
 const seconds = number(0, 86_400, ' (seconds)')
 /** A channel of a file, for an option: `mix`, or 1 for the first. */
 const channel = (text: string) => {
@@ -176,6 +192,34 @@ Environment variables: docs/configuration.md.`,
       new Option('--resampler <resampler>', 'filter of the resampler').choices(['kaiser', 'scipy']).default('kaiser'),
     )
     .action(async (input, out, options) => (await import('./commands/denoise.js')).denoise(input, out, options))
+  const { rangeDb, maxDb } = spectrogramLimits
+  add('spectrogram', 'draw a stored segment or an audio file as a PNG')
+    .argument('<segment|file>', 'id of a segment, or a recording (no database)')
+    .option('--out <file>', 'the PNG file to write; segment-ID.png or NAME.png here without')
+    .addOption(
+      new Option('--scale <scale>', 'frequency axis').choices(frequencyScales).default(spectrogramDefaults.scale),
+    )
+    .option('--min-hz <hz>', 'lower edge', number(0, 1_000_000), spectrogramDefaults.minHz)
+    .option('--max-hz <hz>', 'upper edge; half the sample rate without', number(0, 1_000_000))
+    .option(
+      '--range-db <db>',
+      'from the darkest colour to the brightest',
+      number(rangeDb.min, rangeDb.max),
+      spectrogramDefaults.rangeDb,
+    )
+    .option(
+      '--max-db <db>',
+      "the brightest colour, in dB of a full-scale sine; the picture's loudest point without",
+      number(maxDb.min, maxDb.max),
+    )
+    .addOption(
+      new Option('--size <pixels>', 'width and height').argParser(size).default({ width: 800, height: 400 }, '800x400'),
+    )
+    .addOption(new Option('--palette <name>', 'colours').choices(palettes).default(spectrogramDefaults.palette))
+    .option('--start <s>', 'of a file: from here, in seconds', seconds)
+    .option('--end <s>', 'of a file: up to here', seconds)
+    .addOption(new Option('--variant <variant>', 'of a segment; raw without').choices(['raw', 'denoised']))
+    .action(async (what, options) => (await import('./commands/spectrogram.js')).spectrogram(what, options))
   add('migrate', "bring the database to this version's schema").action(async (options) =>
     (await import('./commands/migrate.js')).migrateCommand(options),
   )

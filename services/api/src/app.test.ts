@@ -22,6 +22,7 @@ import { preparedKey } from '@coro/shared/storage/prepared-keys'
 import type { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApp } from './app.js'
+import { createPainter, type Painter } from './spectrogram/painter.js'
 import { errorAnswer, recordingView, searchAnswer, segmentView, status } from './schemas.js'
 
 const dimension = 16
@@ -30,6 +31,7 @@ const unit = (seed: number) => normaliseL2(randomNumbers(seed, dimension))
 let folder: string
 let platform: Platform
 let app: Hono
+let painter: Painter
 let space: Space
 /** Segments of the recording `lagoa.wav`: three with vectors, the fourth silent, the fifth not embedded yet. */
 let segments: number[]
@@ -44,7 +46,8 @@ beforeAll(async () => {
     CORO_STORE_URL: pathToFileURL(join(folder, 'store')).href,
   })
   platform = await openPlatform(config, createLogger({ level: 'silent' }))
-  app = createApp(platform)
+  painter = createPainter()
+  app = createApp(platform, painter)
   const { database } = platform
   const spaces = await ensureSpaces(database, [
     spaceDefinition({ model: 'net', variant: 'denoised', dimension, active: true }),
@@ -66,6 +69,7 @@ beforeAll(async () => {
   await platform.store.put(preparedKey(`prepared/${recordingId}`, 'raw'), samples)
 })
 afterAll(async () => {
+  await painter[Symbol.asyncDispose]()
   await platform[Symbol.asyncDispose]()
   await rm(folder, { recursive: true })
 })
@@ -235,7 +239,66 @@ describe('recordings and segments', () => {
     expect(wav.readInt16LE(44)).toBe(123)
   })
 
+  describe('have a spectrogram', () => {
+    const path = () => `/v1/segments/${segments[1]}/spectrogram`
+
+    it('as a PNG of the size asked for, which a browser keeps', async () => {
+      const response = await get(`${path()}?width=300&height=100&scale=linear&palette=magma`)
+      expect(response.status).toBe(200)
+      expect(response.headers.get('content-type')).toBe('image/png')
+      expect(response.headers.get('cache-control')).toMatch(/max-age=\d+/)
+      const png = Buffer.from(await response.arrayBuffer())
+      expect(response.headers.get('content-length')).toBe(String(png.length))
+      expect(png.subarray(0, 4)).toEqual(Buffer.from([0x89, 0x50, 0x4e, 0x47]))
+      expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([300, 100])
+    })
+
+    it('with a tag that changes with the picture, and answers 304 to it', async () => {
+      const tagOf = async (query: string, id = segments[1]) =>
+        (await get(`/v1/segments/${id}/spectrogram?${query}`)).headers.get('etag') ?? ''
+      const tag = await tagOf('')
+      expect(tag).toMatch(/^"[\w-]+"$/)
+      expect(await tagOf('width=400')).toBe(tag)
+      expect(new Set([tag, await tagOf('width=401'), await tagOf('maxDb=0'), await tagOf('', segments[2])]).size).toBe(
+        4,
+      )
+      const again = (sent: string) => app.request(path(), { headers: { 'if-none-match': sent } })
+      const same = await again(`"other", W/${tag}`)
+      expect([same.status, await same.text(), same.headers.get('etag')]).toEqual([304, '', tag])
+      expect((await again('"other"')).status).toBe(200)
+    })
+
+    it('that is even where the segment is silent', async () => {
+      const [one, other] = await Promise.all(
+        [segments[2], segments[3]].map(async (id) => {
+          const response = await get(`/v1/segments/${id}/spectrogram`)
+          return Buffer.from(await response.arrayBuffer())
+        }),
+      )
+      expect(one).toEqual(other)
+      expect(one?.length).toBeLessThan(1500)
+    })
+
+    it.each([
+      ['width=0', 'REQUEST_INVALID', /width/],
+      ['height=1001', 'REQUEST_INVALID', /height/],
+      ['maxHz=16001', 'REQUEST_INVALID', /maxHz/],
+      ['rangeDb=loud', 'REQUEST_INVALID', /rangeDb/],
+      ['palette=jet', 'REQUEST_INVALID', /palette.*viridis/],
+      ['scale=bark', 'REQUEST_INVALID', /scale/],
+      ['variant=loud', 'REQUEST_INVALID', /variant/],
+      ['minHz=5000&maxHz=5000', 'SPECTROGRAM_INVALID', /no band/],
+    ])('not with %s', async (query, code, message) => {
+      expect(await failure(get(`${path()}?${query}`))).toMatchObject({
+        status: 400,
+        code,
+        message: expect.stringMatching(message) as string,
+      })
+    })
+  })
+
   it.each([
+    ['/v1/segments/999999/spectrogram', 404, 'SEGMENT_UNKNOWN'],
     ['/v1/recordings/999999', 404, 'RECORDING_UNKNOWN'],
     ['/v1/segments/999999', 404, 'SEGMENT_UNKNOWN'],
     ['/v1/segments/999999/audio', 404, 'SEGMENT_UNKNOWN'],

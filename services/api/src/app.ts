@@ -12,7 +12,9 @@ import { indexProgressRoute, indexRoute, quarantineRoute, retryRoute, scanRoute 
 import { listRoute, oneRoute } from './routes/recordings.js'
 import { searchRoute } from './routes/search.js'
 import { recordingSegmentsRoute, segmentAudioRoute, segmentRoute } from './routes/segments.js'
+import { segmentSpectrogramRoute } from './routes/spectrogram.js'
 import { spacesRoute, statusRoute } from './routes/status.js'
+import type { Painter } from './spectrogram/painter.js'
 
 export const apiVersion = '0.1.0'
 
@@ -23,6 +25,7 @@ export const routes: Route[] = [
   recordingSegmentsRoute,
   segmentRoute,
   segmentAudioRoute,
+  segmentSpectrogramRoute,
   statusRoute,
   spacesRoute,
   scanRoute,
@@ -59,12 +62,12 @@ const statusOfCode: Record<string, number> = {
 }
 const statusOfDisposition = { reject: 400, retry: 500, wait: 503, crash: 500 } as const
 
-/** The API over a platform, as an app that answers requests with or without a network in between. */
-export function createApp(platform: Platform): Hono {
+/** The API over a platform, as an app that answers requests with or without a network in between. The painter stays the caller's. */
+export function createApp(platform: Platform, painter: Painter): Hono {
   const app = new Hono()
   const document = openApiDocument(routes, apiVersion)
   app.use(bodyLimit({ maxSize: maxBodyBytes, onError: (c) => failure(c, 413, 'TOO_LARGE', 'The body is too large.') }))
-  for (const route of routes) register(app, platform, route)
+  for (const route of routes) register(app, { platform, painter }, route)
   app.get('/openapi.json', (c) => c.json(document))
   app.notFound((c) => failure(c, 404, 'NOT_FOUND', `There is no ${c.req.method} ${c.req.path}; see /openapi.json.`))
   app.onError((error, c) => {
@@ -81,14 +84,14 @@ export function createApp(platform: Platform): Hono {
   return app
 }
 
-function register(app: Hono, platform: Platform, route: Route): void {
+function register(app: Hono, own: { platform: Platform; painter: Painter }, route: Route): void {
   app.on(route.method.toUpperCase(), route.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (c) => {
     const input = {
       params: route.params?.parse(c.req.param()),
       query: route.query?.parse(c.req.query()),
       body: route.body ? route.body.parse(await jsonBody(c)) : undefined,
       request: c.req.raw,
-      platform,
+      ...own,
     }
     const answer = await route.handle(input as never)
     return answer instanceof Response ? answer : c.json(answer as object)

@@ -50,7 +50,7 @@ function operation(route: Route): Record<string, unknown> {
 
 function answerContent(answer: Route['answer']): Record<string, unknown> {
   return typeof answer === 'string'
-    ? { [answer]: { schema: { type: 'string', ...(answer.startsWith('audio/') ? { format: 'binary' } : {}) } } }
+    ? { [answer]: { schema: { type: 'string', ...(/^(audio|image)\//.test(answer) ? { format: 'binary' } : {}) } } }
     : { 'application/json': { schema: schema(answer, 'output') } }
 }
 

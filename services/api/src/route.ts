@@ -1,5 +1,6 @@
 import type { Platform } from '@coro/shared/process/platform'
 import type { z } from 'zod'
+import type { Painter } from './spectrogram/painter.js'
 
 /** What a route's handler gets: parsed input, the platform, and the raw request where it needs the body itself. */
 export interface RouteInput<Params, Query, Body> {
@@ -8,6 +9,7 @@ export interface RouteInput<Params, Query, Body> {
   body: Body
   request: Request
   platform: Platform
+  painter: Painter
 }
 
 /** A route: its documentation, its schemas and its handler in one place. */

@@ -3,10 +3,13 @@ import { createAdaptorServer, type ServerType } from '@hono/node-server'
 import { CoroError } from '@coro/shared/errors'
 import type { Platform } from '@coro/shared/process/platform'
 import { createApp } from './app.js'
+import { createPainter } from './spectrogram/painter.js'
 
 export interface Api extends AsyncDisposable {
   /** Where it answers, without a slash at the end. */
   readonly url: string
+  /** The same app, without a network in between. */
+  fetch(request: Request): Promise<Response>
 }
 
 /**
@@ -14,7 +17,9 @@ export interface Api extends AsyncDisposable {
  */
 export async function startApi(platform: Platform, { fallBack = false } = {}): Promise<Api> {
   const { host, port } = platform.config.http
-  const { fetch } = createApp(platform)
+  const painter = createPainter()
+  const app = createApp(platform, painter)
+  const { fetch } = app
   let server = await listen(fetch, host, port)
   if (!server && fallBack) server = await listen(fetch, host, 0)
   if (!server) {
@@ -26,9 +31,11 @@ export async function startApi(platform: Platform, { fallBack = false } = {}): P
   const shownHost = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
   return {
     url: `http://${shownHost}:${bound.port}`,
+    fetch: async (request) => app.fetch(request),
     async [Symbol.asyncDispose]() {
       if ('closeAllConnections' in server) server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
+      await painter[Symbol.asyncDispose]()
     },
   }
 }

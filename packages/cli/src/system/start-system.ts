@@ -1,4 +1,5 @@
 import { createApp } from '@coro/api/app'
+import { createPainter } from '@coro/api/spectrogram/painter'
 import { startApi } from '@coro/api/start-api'
 import { startEmbed } from '@coro/embed/start-embed'
 import { startPrepare } from '@coro/ingest/prepare/start-prepare'
@@ -38,7 +39,7 @@ export async function startSystem(config: Config, log: Logger, roles: Role[]): P
     if (has('watch')) own.use(await startWatcher(platform))
     const api = has('http') ? own.use(await startApi(platform, { fallBack: config.embedded })) : null
     if (api) lock?.publish(api.url)
-    const app = createApp(platform)
+    const app = api ?? createApp(platform, own.use(createPainter()))
     return {
       url: api?.url ?? null,
       fetch: async (request) => app.fetch(request),

@@ -1,20 +1,10 @@
 import { embeddingOf } from '@coro/shared/database/embeddings'
-import { findSegment, segmentsOf, type SegmentPlace } from '@coro/shared/database/segments'
+import { segmentsOf } from '@coro/shared/database/segments'
 import { listSpaces } from '@coro/shared/database/spaces'
-import { CoroError } from '@coro/shared/errors'
-import type { Platform } from '@coro/shared/process/platform'
-import { preparedKey } from '@coro/shared/storage/prepared-keys'
 import { z } from 'zod'
+import { preparedRateHz as sampleRateHz, preparedSamples, segmentOr404 } from '../prepared-samples.js'
 import { route } from '../route.js'
 import { idParams, segmentView } from '../schemas.js'
-
-const sampleRateHz = 32_000
-
-async function segmentOr404({ database }: Platform, id: number): Promise<SegmentPlace> {
-  const segment = await findSegment(database.pool, id)
-  if (segment) return segment
-  throw new CoroError('SEGMENT_UNKNOWN', `There is no segment ${id}.`, { disposition: 'reject' })
-}
 
 export const recordingSegmentsRoute = route({
   method: 'get',
@@ -71,17 +61,7 @@ export const segmentAudioRoute = route({
   answer: 'audio/wav',
   async handle({ params: { id }, query: { variant }, platform }) {
     const segment = await segmentOr404(platform, id)
-    if (segment.preparedPrefix === null) {
-      throw new CoroError('SEGMENT_NOT_PREPARED', `Segment ${id} has no prepared audio.`, { disposition: 'wait' })
-    }
-    const bytesPerSecond = sampleRateHz * 2
-    // A recording shorter than a window was padded to one: its file holds whole windows only.
-    const windowBytes = 5 * bytesPerSecond
-    const samples = await platform.store.readRange(
-      preparedKey(segment.preparedPrefix, variant),
-      segment.preparedOffset + segment.index * windowBytes,
-      windowBytes,
-    )
+    const samples = await preparedSamples(platform, segment, variant)
     const body = Buffer.concat([wavHeader(samples.length), samples])
     return new Response(body, {
       headers: {

@@ -1,0 +1,33 @@
+import { findSegment, type SegmentPlace } from '@coro/shared/database/segments'
+import { CoroError } from '@coro/shared/errors'
+import type { Platform } from '@coro/shared/process/platform'
+import { preparedKey } from '@coro/shared/storage/prepared-keys'
+
+/** Of every prepared variant. */
+export const preparedRateHz = 32_000
+
+/** A recording shorter than a window was padded to one: its file holds whole windows only. 16-bit mono. */
+const windowBytes = 5 * preparedRateHz * 2
+
+/** A segment by its id. Errors: SEGMENT_UNKNOWN. */
+export async function segmentOr404({ database }: Platform, id: number): Promise<SegmentPlace> {
+  const segment = await findSegment(database.pool, id)
+  if (segment) return segment
+  throw new CoroError('SEGMENT_UNKNOWN', `There is no segment ${id}.`, { disposition: 'reject' })
+}
+
+/** A segment's samples that were embedded, as 16-bit mono PCM, little-endian. Errors: SEGMENT_NOT_PREPARED, the store's. */
+export async function preparedSamples(
+  { store }: Platform,
+  segment: SegmentPlace,
+  variant: 'raw' | 'denoised',
+): Promise<Uint8Array> {
+  if (segment.preparedPrefix === null) {
+    throw new CoroError('SEGMENT_NOT_PREPARED', `Segment ${segment.id} has no prepared audio.`, { disposition: 'wait' })
+  }
+  return store.readRange(
+    preparedKey(segment.preparedPrefix, variant),
+    segment.preparedOffset + segment.index * windowBytes,
+    windowBytes,
+  )
+}
