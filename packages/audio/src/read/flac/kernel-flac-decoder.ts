@@ -41,7 +41,8 @@ export function kernelFlacDecoder(inputBytes: number): FlacDecoder {
   /** New memory, zeroed. What is replaced by it is lost, so that room grows in large steps only. */
   const reserve = (bytes: number): number => pageBytes * memory.grow(Math.ceil(bytes / pageBytes))
 
-  const block = reserve(channelBytes)
+  // `mix` writes whole vectors: up to three samples more.
+  const block = reserve(channelBytes + 12)
   let input = reserve(inputBytes + behindInput)
   let inputLength = inputBytes
   let channelsAt = 0
