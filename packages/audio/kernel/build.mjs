@@ -1,5 +1,5 @@
-// node packages/audio/kernel/build.mjs [OUTPUT]: compiles the SIMD kernel to packages/audio/dist/kernel.wasm.
-// The same source gives the same bytes on every machine.
+// node packages/audio/kernel/build.mjs [FOLDER]: compiles the SIMD modules to packages/audio/dist: kernel.wasm (gate,
+// resampler) and flac.wasm. The same source gives the same bytes on every machine.
 import { mkdirSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import process, { argv } from 'node:process'
@@ -7,24 +7,29 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const assembly = join(here, 'assembly')
-const defaultOutput = join(here, '../dist/kernel.wasm')
+const defaultFolder = join(here, '../dist')
+/** Where each module's exports stand, in assembly/. */
+const modules = { 'kernel.wasm': 'kernel.ts', 'flac.wasm': 'flac/flac.ts' }
 
-/** Whether the kernel is missing, or older than any of its sources. */
+/** Whether a module is missing, or older than any of the sources. */
 export function kernelIsStale() {
-  const builtMs = statSync(defaultOutput, { throwIfNoEntry: false })?.mtimeMs ?? 0
-  const sources = [fileURLToPath(import.meta.url), ...readdirSync(assembly).map((name) => join(assembly, name))]
-  return sources.some((path) => statSync(path).mtimeMs > builtMs)
+  const built = Object.keys(modules).map((name) => statSync(join(defaultFolder, name), { throwIfNoEntry: false }))
+  const oldestMs = Math.min(...built.map((status) => status?.mtimeMs ?? 0))
+  const sources = readdirSync(assembly, { recursive: true }).map((name) => join(assembly, name))
+  return [fileURLToPath(import.meta.url), ...sources].some((path) => statSync(path).mtimeMs > oldestMs)
 }
 
-async function build(output) {
+async function build(folder) {
   const { main } = await import('assemblyscript/asc')
-  mkdirSync(dirname(output), { recursive: true })
+  mkdirSync(folder, { recursive: true })
   const flags = ['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--enable', 'simd']
-  const files = [relative('', join(assembly, 'kernel.ts')), '--outFile', relative('', output)]
-  const { error } = await main([...files, ...flags], { stderr: process.stderr })
-  if (error === null) return
-  console.error(error.message)
-  process.exitCode = 1
+  for (const [output, source] of Object.entries(modules)) {
+    const files = [relative('', join(assembly, source)), '--outFile', relative('', join(folder, output))]
+    const { error } = await main([...files, ...flags], { stderr: process.stderr })
+    if (error === null) continue
+    console.error(error.message)
+    process.exitCode = 1
+  }
 }
 
-if (import.meta.url === pathToFileURL(argv[1] ?? '').href) await build(argv[2] ?? defaultOutput)
+if (import.meta.url === pathToFileURL(argv[1] ?? '').href) await build(argv[2] ?? defaultFolder)

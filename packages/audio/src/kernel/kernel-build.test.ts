@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { temporaryFolder } from '../fixtures/temporary-folder.js'
@@ -8,12 +9,13 @@ const script = fileURLToPath(new URL('../../kernel/build.mjs', import.meta.url))
 
 it('builds the same bytes again, wherever', () => {
   using folder = temporaryFolder()
-  const build = (name: string, cwd: string): Buffer => {
+  const build = (name: string, cwd: string): Buffer[] => {
     const output = folder.path(name)
     execFileSync(process.execPath, [script, output], { cwd, stdio: ['ignore', 'ignore', 'inherit'] })
-    return readFileSync(output)
+    return ['kernel.wasm', 'flac.wasm'].map((file) => readFileSync(join(output, file)))
   }
-  const first = build('first.wasm', folder.path('.'))
-  expect(build('second.wasm', fileURLToPath(new URL('.', import.meta.url))).equals(first)).toBe(true)
-  expect(readFileSync(new URL('../../dist/kernel.wasm', import.meta.url)).equals(first)).toBe(true)
+  const first = build('first', folder.path('.'))
+  expect(build('second', fileURLToPath(new URL('.', import.meta.url)))).toEqual(first)
+  const built = ['kernel.wasm', 'flac.wasm'].map((file) => readFileSync(new URL(`../../dist/${file}`, import.meta.url)))
+  expect(built).toEqual(first)
 })

@@ -79,7 +79,7 @@ async function openKnown(source: ReadSource, name: KnownFormat, offset: number):
     case 'ogg':
       return (await import('./ogg/open-ogg.js')).openOgg(source, offset)
     case 'flac':
-      return await (await import('./flac/open-flac.js')).openFlac(source, offset)
+      return (await import('./flac/open-flac.js')).openFlac(source, offset)
   }
 }
 

@@ -1,14 +1,13 @@
-import { FLACDecoder } from '@wasm-audio-decoders/flac'
 import { AudioError } from '../../audio-error.js'
-import type { AudioHeader, AudioWarning, ChannelChoice } from '../audio-reader.js'
+import type { AudioHeader, AudioWarning } from '../audio-reader.js'
 import type { ReadSource } from '../read-source.js'
+import { blockCapacity, type FlacDecoder } from './flac-decoder.js'
 import type { FlacFrameHeader } from './flac-frame-header.js'
 import { flacFrames } from './flac-frames.js'
 import type { FlacMetadata } from './flac-metadata.js'
 
+/** Blocks are given away from this size on. */
 const batchSamples = 32768
-/** A block of FLAC holds at most 65535 samples; with a batch before it the buffer must hold both. */
-const blockCapacity = 65536
 /** A hole between frames longer than this is a wrong number in a header rather than lost data. */
 const maxHoleS = 600
 /** A recording of which more than this is lost would mostly be silence that never was. */
@@ -22,81 +21,53 @@ export async function* decodeFlacSamples(
   source: ReadSource,
   found: FlacMetadata,
   header: AudioHeader,
+  decoder: FlacDecoder,
   warnings: AudioWarning[],
 ): AsyncGenerator<Float32Array> {
-  const decoder = new FLACDecoder()
-  await decoder.ready
-  // Frames may leave their rate or depth to STREAMINFO (Frontier Labs' do); without one the decoder drops them all.
-  await decoder.decodeFrames([streamInfoHead(header)])
-  const mono = new Float32Array(blockCapacity)
   const skipped = { bytes: 0 }
   const state = { done: 0, firstNumber: null as number | null, silenced: 0, failed: 0 }
-  let batch: Uint8Array[] = []
-  let batchFrames = 0
+  /** Samples in the decoder's block that are not given away yet. */
+  let held = 0
 
-  async function* decodeBatch(): AsyncGenerator<Float32Array> {
-    if (batch.length === 0) return
-    const decoded = await decoder.decodeFrames(batch)
-    const wanted = batchFrames
-    batch = []
-    batchFrames = 0
-    const got = Math.min(decoded.samplesDecoded, wanted)
-    if (decoded.errors.length > 0 || got < wanted) state.failed += wanted - got
-    for (let at = 0; at < wanted; at += blockCapacity) {
-      const count = Math.min(blockCapacity, wanted - at)
-      mixDown(
-        decoded.channelData,
-        at,
-        Math.max(0, Math.min(count, got - at)),
-        header.bitsPerSample,
-        source.channel,
-        mono,
-      )
-      mono.fill(0, Math.max(0, got - at), count)
-      state.done += count
-      yield mono.subarray(0, count)
-    }
+  function* giveAway(): Generator<Float32Array> {
+    if (held === 0) return
+    const count = held
+    held = 0
+    state.done += count
+    yield decoder.block.subarray(0, count)
   }
 
-  try {
-    for (const frame of flacFrames(source.file, found.audioPosition, found.streamInfo, skipped)) {
-      if (!sameFormat(frame.header, header)) {
-        warnings.push({
-          code: 'AUDIO_FORMAT_CHANGED',
-          message: `rate, channels or bits change after ${state.done + batchFrames} samples; what comes before is used`,
-        })
-        break
-      }
-      const hole = holeBefore(frame.header, found, header, state, batchFrames)
-      if (hole > 0) {
-        yield* decodeBatch()
-        state.silenced += hole
-        state.done += hole
-        for (let left = hole; left > 0; left -= blockCapacity)
-          yield mono.subarray(0, Math.min(left, blockCapacity)).fill(0)
-      }
-      // The frame's bytes are overwritten by the next one's.
-      batch.push(frame.bytes.slice())
-      batchFrames += frame.header.blockFrames
-      if (batchFrames >= batchSamples) yield* decodeBatch()
+  // Frames may leave their depth to STREAMINFO (Frontier Labs' leave the rate); where the first frame told it, it counts.
+  const range = { file: source.file, position: found.audioPosition, bitsPerSample: header.bitsPerSample }
+  for (const frame of flacFrames(range, decoder, skipped)) {
+    if (!sameFormat(frame.header, header)) {
+      warnings.push({
+        code: 'AUDIO_FORMAT_CHANGED',
+        message: `rate, channels or bits change after ${state.done + held} samples; what comes before is used`,
+      })
+      break
     }
-    yield* decodeBatch()
-  } finally {
-    decoder.free()
+    const hole = holeBefore(frame.header, found, header, state, held)
+    if (hole > 0) {
+      yield* giveAway()
+      state.silenced += hole
+      state.done += hole
+      for (let left = hole; left > 0; left -= blockCapacity) {
+        yield decoder.block.subarray(0, Math.min(left, blockCapacity)).fill(0)
+      }
+    }
+    const { blockFrames } = frame.header
+    if (held + blockFrames > blockCapacity) yield* giveAway()
+    if (frame.decoded) decoder.mix(source.channel, held)
+    else {
+      decoder.block.fill(0, held, held + blockFrames)
+      state.failed += blockFrames
+    }
+    held += blockFrames
+    if (held >= batchSamples) yield* giveAway()
   }
+  yield* giveAway()
   reportEnd(state, skipped.bytes, header, warnings)
-}
-
-/** "fLaC" and a STREAMINFO that says what the frames hold, whatever the file's own claims (RFC 9639, section 8.2). */
-function streamInfoHead(header: AudioHeader): Uint8Array {
-  const head = Buffer.alloc(42)
-  head.write('fLaC', 0, 'latin1')
-  head.writeUInt32BE(0x80000022, 4)
-  head.writeUInt16BE(16, 8)
-  head.writeUInt16BE(65535, 10)
-  const rateAndShape = header.sampleRateHz * 4096 + (header.channels - 1) * 512 + (header.bitsPerSample - 1) * 16
-  head.writeUInt32BE(rateAndShape, 18)
-  return new Uint8Array(head)
 }
 
 /** Samples missing between what was read and where this frame says it begins. */
@@ -124,30 +95,6 @@ function sameFormat(frame: FlacFrameHeader, header: AudioHeader): boolean {
     (frame.sampleRateHz === null || frame.sampleRateHz === header.sampleRateHz) &&
     (frame.bitsPerSample === null || frame.bitsPerSample === header.bitsPerSample)
   )
-}
-
-/** The decoder divides by 2^(bits-1) - 1; multiplying and rounding gives the integers back, exactly to 24 bits. */
-function mixDown(
-  channelData: Float32Array[],
-  at: number,
-  count: number,
-  bitsPerSample: number,
-  channel: ChannelChoice,
-  target: Float32Array,
-): void {
-  const full = 2 ** (bitsPerSample - 1)
-  const chosen = channel === 'mix' ? channelData : channelData.slice(channel, channel + 1)
-  const scale = 1 / (full * chosen.length)
-  if (chosen.length === 1) {
-    const only = chosen[0]!
-    for (let index = 0; index < count; index += 1) target[index] = Math.round(only[at + index]! * (full - 1)) * scale
-    return
-  }
-  for (let index = 0; index < count; index += 1) {
-    let sum = 0
-    for (const data of chosen) sum += Math.round(data[at + index]! * (full - 1))
-    target[index] = sum * scale
-  }
 }
 
 function reportEnd(

@@ -1,5 +1,4 @@
 import { crc8 } from './flac-crc.js'
-import type { FlacStreamInfo } from './flac-metadata.js'
 
 /** The header of a FLAC frame (RFC 9639, section 9.1). */
 export interface FlacFrameHeader {
@@ -8,6 +7,9 @@ export interface FlacFrameHeader {
   /** null = as in STREAMINFO. */
   sampleRateHz: number | null
   channels: number
+  /** The header's four bits of channels: up to 7 = as many and one more, apart; 8 = left and side, 9 = side and right,
+   *  10 = mid and side. */
+  assignment: number
   /** null = as in STREAMINFO. */
   bitsPerSample: number | null
   /** The coded number counts samples (variable block size) or frames (fixed). */
@@ -40,7 +42,7 @@ export function parseFrameHeader(bytes: Uint8Array, start: number): FlacFrameHea
   else if (blockCode === 7) blockFrames = ((bytes[at++]! << 8) | bytes[at++]!) + 1
   else if (blockCode === 1) blockFrames = 192
   else blockFrames = blockCode <= 5 ? 576 << (blockCode - 2) : 256 << (blockCode - 8)
-  // 65536 is forbidden (RFC 9639, section 9.1.6), and the decoder fails on it.
+  // 65536 is forbidden (RFC 9639, section 9.1.6).
   if (blockFrames > 65535) return null
   let sampleRateHz: number | null
   if (rateCode === 12) sampleRateHz = bytes[at++]! * 1000
@@ -52,6 +54,7 @@ export function parseFrameHeader(bytes: Uint8Array, start: number): FlacFrameHea
     blockFrames,
     sampleRateHz,
     channels: channelCode < 8 ? channelCode + 1 : 2,
+    assignment: channelCode,
     bitsPerSample,
     countsSamples: (bytes[start + 1]! & 1) === 1,
     codedNumber: coded.value,
@@ -59,11 +62,11 @@ export function parseFrameHeader(bytes: Uint8Array, start: number): FlacFrameHea
   }
 }
 
-/** The most bytes a frame can take: every subframe verbatim, a side channel with one bit more. */
-export function maxFrameBytes(header: FlacFrameHeader, streamInfo: FlacStreamInfo | null): number {
-  const bits = header.bitsPerSample ?? streamInfo?.bitsPerSample ?? 32
-  // 8 bytes of subframe header each, and room for encoders whose escape codes cost more than verbatim.
-  return header.headerBytes + 2 + header.channels * (Math.ceil((header.blockFrames * (bits + 1)) / 8) + 64)
+/** The most bytes a frame takes: a side channel with one bit more, and every sample in a partition of its own, of plain
+ *  numbers, which costs 10 bits more. */
+export function maxFrameBytes(header: FlacFrameHeader, bits: number): number {
+  // 64 bytes each for the subframe's header and coefficients.
+  return header.headerBytes + 2 + header.channels * (Math.ceil((header.blockFrames * (bits + 11)) / 8) + 64)
 }
 
 /** UTF-8 like, up to 7 bytes and 36 bits. */

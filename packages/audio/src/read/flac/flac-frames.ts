@@ -1,32 +1,41 @@
 import { AudioError } from '../../audio-error.js'
 import type { ByteFile } from '../byte-file.js'
 import { crc16 } from './flac-crc.js'
+import type { FlacDecoder } from './flac-decoder.js'
 import { type FlacFrameHeader, maxFrameBytes, parseFrameHeader } from './flac-frame-header.js'
-import type { FlacStreamInfo } from './flac-metadata.js'
 
 /** A frame whose header and footer checksums are right. */
 export interface FlacFrame {
   header: FlacFrameHeader
-  /** Valid until the next frame. */
-  bytes: Uint8Array
+  /** Whether its samples are in the decoder, until the next frame. False where the frame breaks the format's rules. */
+  decoded: boolean
+}
+
+export interface FlacFrameRange {
+  file: ByteFile
+  /** Where the first frame stands, or damage in front of it. */
+  position: number
+  /** Bits of a sample where a frame leaves them to STREAMINFO; null = not known. */
+  bitsPerSample: number | null
 }
 
 const readBytes = 1 << 18
+/** What a reader of frames keeps of the file, and more where a frame needs it. */
+export const frameInputBytes = readBytes * 2
 /** Bytes of vain searching per byte of file before the file counts as damaged on purpose. */
 const searchFactor = 64
 
 /**
- * Find the frames of a FLAC stream one after the other, in bounded memory: a header with a right CRC-8, and the next
- * header (or the end of the file) where the CRC-16 between is right. What lies between frames is skipped and counted
- * in `skipped.bytes`. Errors: AUDIO_DAMAGED when searching costs more than 64 times the file's size.
+ * Decode the frames of a FLAC stream one after the other, in bounded memory: a header with a right CRC-8, and a frame
+ * behind it whose CRC-16 is right. What lies between frames is skipped and counted in `skipped.bytes`. A frame that does
+ * not decode is searched for its end (the next header, or the file's end, with a right CRC-16 between).
+ * Errors: AUDIO_DAMAGED when searching costs more than 64 times the file's size.
  */
 export function* flacFrames(
-  file: ByteFile,
-  position: number,
-  streamInfo: FlacStreamInfo | null,
+  { file, position, bitsPerSample }: FlacFrameRange,
+  decoder: FlacDecoder,
   skipped: { bytes: number },
 ): Generator<FlacFrame> {
-  let buffer: Uint8Array = new Uint8Array(readBytes * 2)
   let filled = 0
   let start = 0
   let next = position
@@ -35,12 +44,11 @@ export function* flacFrames(
   /** Have `count` bytes from `start`, unless the file ends before. */
   const need = (count: number): void => {
     if (filled - start >= count || next >= file.sizeBytes) return
-    const target = count > buffer.length ? new Uint8Array(count + readBytes) : buffer
-    target.set(buffer.subarray(start, filled))
-    buffer = target
+    decoder.input.copyWithin(0, start, filled)
     filled -= start
     start = 0
-    const got = file.readInto(buffer.subarray(filled), next)
+    if (count > decoder.input.length) decoder.growInput(count + readBytes)
+    const got = file.readInto(decoder.input.subarray(filled), next)
     filled += got
     next = got === 0 ? file.sizeBytes : next + got
   }
@@ -48,21 +56,31 @@ export function* flacFrames(
   for (;;) {
     need(32)
     if (start >= filled) return
-    const header = parseFrameHeader(buffer.subarray(0, filled), start)
-    const limit = header === null ? 0 : maxFrameBytes(header, streamInfo)
-    if (header !== null) need(limit + 32)
-    const length =
-      header === null ? 0 : findFrameEnd(buffer.subarray(start, filled), header, limit, next >= file.sizeBytes)
-    if (header !== null && length > 0) {
-      yield { header, bytes: buffer.subarray(start, start + length) }
-      start += length
-      continue
+    const header = parseFrameHeader(decoder.input.subarray(0, filled), start)
+    const bits = header?.bitsPerSample ?? bitsPerSample
+    const limit = header === null ? 0 : maxFrameBytes(header, bits ?? 32)
+    if (header !== null) {
+      need(limit + 32)
+      let length = bits === null ? 0 : decoder.decode(start, Math.min(filled, start + limit), header, bits)
+      const decoded = length > 0
+      if (!decoded) {
+        length = findFrameEnd(decoder.input.subarray(start, filled), header, limit, next >= file.sizeBytes)
+      }
+      if (length > 0) {
+        yield { header, decoded }
+        start += length
+        // Some recorders fill up with zeros (Frontier Labs' files end with one): padding, not damage.
+        const { input } = decoder
+        while (start < filled && input[start] === 0) start += 1
+        continue
+      }
     }
     budget -= Math.min(limit, filled - start) + 1
     if (budget < 0) throw new AudioError('AUDIO_DAMAGED', 'the FLAC data is damaged throughout: copy the file again')
     const from = start
+    const { input } = decoder
     start += 1
-    while (start < filled && buffer[start] !== 0xff) start += 1
+    while (start < filled && input[start] !== 0xff) start += 1
     skipped.bytes += start - from
   }
 }

@@ -4,16 +4,19 @@ import type { AudioHeader, AudioReader, AudioWarning } from '../audio-reader.js'
 import { checkChannel, type ReadSource } from '../read-source.js'
 import { checkSampleRate } from '../pcm/pcm-format.js'
 import { decodeFlacSamples } from './decode-flac-samples.js'
+import type { FlacDecoder } from './flac-decoder.js'
 import type { FlacFrameHeader } from './flac-frame-header.js'
-import { flacFrames } from './flac-frames.js'
+import { flacFrames, frameInputBytes } from './flac-frames.js'
 import { type FlacMetadata, readFlacMetadata } from './flac-metadata.js'
+import { openFlacDecoder } from './open-flac-decoder.js'
 
 /** Open FLAC whose marker stands at `offset`. Errors as openAudio. */
-export async function openFlac(source: ReadSource, offset: number): Promise<AudioReader> {
+export function openFlac(source: ReadSource, offset: number): AudioReader {
   const { file } = source
   const found = readFlacMetadata(file, offset)
   const warnings: AudioWarning[] = []
-  const first = firstFrameHeader(source, found)
+  const decoder = openFlacDecoder(frameInputBytes)
+  const first = firstFrameHeader(source, found, decoder)
   const header = flacHeader(file.sizeBytes, found, first, warnings)
   checkSampleRate(header.sampleRateHz)
   checkChannel(source.channel, header.channels)
@@ -21,14 +24,15 @@ export async function openFlac(source: ReadSource, offset: number): Promise<Audi
     header,
     metadata: flacMetadataOf(found.comments, source.fileName),
     warnings,
-    samples: () => decodeFlacSamples(source, found, header, warnings),
+    samples: () => decodeFlacSamples(source, found, header, decoder, warnings),
     close: () => file.close(),
     [Symbol.asyncDispose]: async () => file.close(),
   }
 }
 
-function firstFrameHeader(source: ReadSource, found: FlacMetadata): FlacFrameHeader {
-  for (const frame of flacFrames(source.file, found.audioPosition, found.streamInfo, { bytes: 0 })) return frame.header
+function firstFrameHeader({ file }: ReadSource, found: FlacMetadata, decoder: FlacDecoder): FlacFrameHeader {
+  const range = { file, position: found.audioPosition, bitsPerSample: found.streamInfo?.bitsPerSample ?? null }
+  for (const frame of flacFrames(range, decoder, { bytes: 0 })) return frame.header
   throw new AudioError('AUDIO_NO_SAMPLES', 'the FLAC header holds no sound behind it: no undamaged frame was found')
 }
 
