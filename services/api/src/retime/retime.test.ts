@@ -15,9 +15,11 @@ import type { Hono } from 'hono'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import { createApp } from '../app.js'
+import { createPainter, type Painter } from '../spectrogram/painter.js'
 import { correctionView, retimeAnswer } from '../routes/clock-corrections.js'
 import { recordingView } from '../schemas.js'
 
+let painter: Painter
 let folder: string
 let platform: Platform
 let app: Hono
@@ -31,11 +33,13 @@ beforeAll(async () => {
     CORO_STORE_URL: pathToFileURL(join(folder, 'store')).href,
   })
   platform = await openPlatform(config, createLogger({ level: 'silent' }))
-  app = createApp(platform)
+  painter = createPainter()
+  app = createApp(platform, painter)
   const spaces = await ensureSpaces(platform.database, [spaceDefinition({ dimension: 8, active: true })])
   space = spaces[0] as Space
 })
 afterAll(async () => {
+  await painter[Symbol.asyncDispose]()
   await platform[Symbol.asyncDispose]()
   await rm(folder, { recursive: true })
 })
