@@ -108,6 +108,8 @@ export interface ConfigOverrides {
   addSources?: string[]
   /** Read instead of the file that CORO_CONFIG names. */
   configFile?: string
+  /** In place of CORO_MODEL. */
+  model?: string
 }
 
 /**
@@ -147,7 +149,11 @@ export function readConfig(env: Record<string, string | undefined>, overrides: C
     s3: { endpoint: e.CORO_S3_ENDPOINT ?? null, forcePathStyle: e.CORO_S3_FORCE_PATH_STYLE, region: e.AWS_REGION },
     http: { host: e.CORO_HTTP_HOST, port: e.CORO_HTTP_PORT },
     apiUrl: e.CORO_API_URL ?? null,
-    model: { name: e.CORO_MODEL, variants: [...new Set(e.CORO_VARIANTS)], activeVariant: e.CORO_ACTIVE_VARIANT },
+    model: {
+      name: overrides.model ?? e.CORO_MODEL,
+      variants: [...new Set(e.CORO_VARIANTS)],
+      activeVariant: e.CORO_ACTIVE_VARIANT,
+    },
     frontEnd: {
       gateMode: e.CORO_GATE_MODE,
       gateOrder: e.CORO_GATE_ORDER,
