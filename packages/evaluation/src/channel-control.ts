@@ -16,7 +16,7 @@ export function createChannelControl(): (pcm: Int16Array) => Float64Array | null
   const filters = bandSlices(melFilterbank())
   const window = symmetricHann(frameSamples)
   const padded = new Float64Array(hopSamples * frameCount + 2 * padSamples)
-  const frame = new Array<number>(frameSamples).fill(0)
+  const frame = Array.from({ length: frameSamples }, () => 0)
   const spectrum = fft.createComplexArray()
   const powers = Array.from({ length: frameCount }, () => new Float64Array(bandCount))
   return (pcm) => {

@@ -39,7 +39,7 @@ describe.each(engines)('FLAC frames, %s decoder', (_, open) => {
   const decoder = open(1 << 16)
 
   /** channels: what must come out. */
-  function check(channels: number[][], plan: Omit<FramePlan, 'subframes'> & { subframes?: number[][] }): void {
+  function expectDecoded(channels: number[][], plan: Omit<FramePlan, 'subframes'> & { subframes?: number[][] }): void {
     const bytes = flacFrame({ subframes: channels, ...plan })
     const expected = channels.map((values) => Float32Array.from(values, (value) => value / 2 ** (plan.bits - 1)))
     expect(decode(decoder, bytes, plan.bits, channels.length)).toEqual(expected)
@@ -52,27 +52,28 @@ describe.each(engines)('FLAC frames, %s decoder', (_, open) => {
   }
 
   it.each([4, 5, 8, 12, 16, 17, 20, 24, 31, 32])('reads samples of %i bits as they are', (bits) => {
-    check([wave(100, bits)], { plans: [{ kind: 'verbatim' }], bits })
+    expectDecoded([wave(100, bits)], { plans: [{ kind: 'verbatim' }], bits })
     // A residual has no more than 32 bits.
     const order = bits > 30 ? 0 : 1
-    check([wave(64, bits)], { plans: [{ kind: 'fixed', order, method: 1, partitionOrder: 2 }], bits })
-    check([Array<number>(40).fill(-(2 ** (bits - 1)))], { plans: [{ kind: 'constant' }], bits })
+    expectDecoded([wave(64, bits)], { plans: [{ kind: 'fixed', order, method: 1, partitionOrder: 2 }], bits })
+    expectDecoded([Array<number>(40).fill(-(2 ** (bits - 1)))], { plans: [{ kind: 'constant' }], bits })
   })
 
   it.each([0, 1, 2, 3, 4])('restores the fixed predictor of order %i', (order) => {
-    for (const count of [order + 1, 37, 4096]) check([wave(count, 16)], { plans: [{ kind: 'fixed', order }], bits: 16 })
-    check([wave(500, 24)], { plans: [{ kind: 'fixed', order, method: 1 }], bits: 24 })
+    for (const count of [order + 1, 37, 4096])
+      expectDecoded([wave(count, 16)], { plans: [{ kind: 'fixed', order }], bits: 16 })
+    expectDecoded([wave(500, 24)], { plans: [{ kind: 'fixed', order, method: 1 }], bits: 24 })
   })
 
   it.each(Array.from({ length: 32 }, (_, n) => n + 1))('restores linear prediction of order %i', (order) => {
     const few = Array.from(noise(order, 60, order), Math.round)
     const short: SubframePlan = { kind: 'linear', coefficients: few, precision: 8, shift: 6, method: 1 }
-    for (const count of [order + 1, order + 6, 1000]) check([wave(count, 16)], { plans: [short], bits: 16 })
+    for (const count of [order + 1, order + 6, 1000]) expectDecoded([wave(count, 16)], { plans: [short], bits: 16 })
     // Sums beyond 32 bits.
     const large = Array.from(noise(order, 16000, order), Math.round)
     const wide: SubframePlan = { kind: 'linear', coefficients: large, precision: 15, shift: 15, method: 1 }
-    check([wave(300, 24)], { plans: [wide], bits: 24 })
-    check([wave(300, 16)], { plans: [wide], bits: 16 })
+    expectDecoded([wave(300, 24)], { plans: [wide], bits: 24 })
+    expectDecoded([wave(300, 16)], { plans: [wide], bits: 16 })
   })
 
   it('takes the sum of coefficients that just fits 32 bits, and the one that does not', () => {
@@ -80,7 +81,10 @@ describe.each(engines)('FLAC frames, %s decoder', (_, open) => {
       for (const order of [3, 4, 8, 12]) {
         const coefficients = Array<number>(order).fill(value)
         const samples = Array<number>(200).fill(-32768)
-        check([samples], { plans: [{ kind: 'linear', coefficients, precision: 15, shift: 15, method: 1 }], bits: 16 })
+        expectDecoded([samples], {
+          plans: [{ kind: 'linear', coefficients, precision: 15, shift: 15, method: 1 }],
+          bits: 16,
+        })
       }
     }
   })
@@ -90,26 +94,26 @@ describe.each(engines)('FLAC frames, %s decoder', (_, open) => {
     (parameter) => {
       const values = wave(512, 8)
       values[100] = 127
-      check([values], { plans: [{ kind: 'fixed', order: 0, method: 1, partitions: [parameter] }], bits: 8 })
+      expectDecoded([values], { plans: [{ kind: 'fixed', order: 0, method: 1, partitions: [parameter] }], bits: 8 })
       const spike = Array<number>(64).fill(0)
       spike[33] = 2 ** Math.min(22, parameter + 11)
-      check([spike], { plans: [{ kind: 'fixed', order: 0, method: 1, partitions: [parameter] }], bits: 24 })
+      expectDecoded([spike], { plans: [{ kind: 'fixed', order: 0, method: 1, partitions: [parameter] }], bits: 24 })
     },
   )
 
   it.each([0, 1] as const)('reads partitions of plain numbers, of no bits too (method %i)', (method) => {
     const values = [...wave(256, 10), ...Array<number>(256).fill(0), ...wave(256, 12, 2), ...wave(256, 12, 3)]
     const partitions = [{ plain: 10 }, { plain: 0 }, { plain: 31 }, 9]
-    check([values], { plans: [{ kind: 'fixed', order: 0, method, partitionOrder: 2, partitions }], bits: 16 })
+    expectDecoded([values], { plans: [{ kind: 'fixed', order: 0, method, partitionOrder: 2, partitions }], bits: 16 })
   })
 
   it('reads a partition for each sample, at order 15', () => {
     const partitions = [{ plain: 16 }, 12]
-    check([wave(32768, 16)], {
+    expectDecoded([wave(32768, 16)], {
       plans: [{ kind: 'fixed', order: 1, method: 1, partitionOrder: 15, partitions: [17, { plain: 20 }] }],
       bits: 16,
     })
-    check([wave(16384, 16)], { plans: [{ kind: 'fixed', order: 0, partitionOrder: 14, partitions }], bits: 16 })
+    expectDecoded([wave(16384, 16)], { plans: [{ kind: 'fixed', order: 0, partitionOrder: 14, partitions }], bits: 16 })
   })
 
   it.each(['constant', 'verbatim', 'fixed', 'linear'] as const)('gives wasted bits back (%s)', (kind) => {
@@ -127,7 +131,7 @@ describe.each(engines)('FLAC frames, %s decoder', (_, open) => {
         linear: { kind: 'linear', coefficients: [3, -1], precision: 4, shift: 1, method: 1 },
       }
       const plan: SubframePlan = { ...plans[kind], wasted }
-      check([short.map((value) => value * 2 ** wasted)], { plans: [plan], bits })
+      expectDecoded([short.map((value) => value * 2 ** wasted)], { plans: [plan], bits })
     }
   })
 
@@ -146,9 +150,9 @@ describe.each(engines)('FLAC frames, %s decoder', (_, open) => {
     for (const plan of plans) {
       // Residuals have 32 bits at most: where the side has 33 it is written without a prediction.
       const used: SubframePlan[] = bits === 32 ? [{ kind: 'verbatim' }] : [plan]
-      check([left, right], { plans: used, bits, assignment: 8, subframes: [left, side] })
-      check([left, right], { plans: used, bits, assignment: 9, subframes: [side, right] })
-      check([left, right], { plans: used, bits, assignment: 10, subframes: [mid, side] })
+      expectDecoded([left, right], { plans: used, bits, assignment: 8, subframes: [left, side] })
+      expectDecoded([left, right], { plans: used, bits, assignment: 9, subframes: [side, right] })
+      expectDecoded([left, right], { plans: used, bits, assignment: 10, subframes: [mid, side] })
     }
   })
 
@@ -161,9 +165,9 @@ describe.each(engines)('FLAC frames, %s decoder', (_, open) => {
       { kind: 'linear', coefficients: [16300, -8150], precision: 15, shift: 13, method: 1 },
     ]
     for (const plan of plans) {
-      check([left, right], { plans: [plan], bits: 32, assignment: 8, subframes: [left, side] })
-      check([left, right], { plans: [plan], bits: 32, assignment: 9, subframes: [side, right] })
-      check([left, right], {
+      expectDecoded([left, right], { plans: [plan], bits: 32, assignment: 8, subframes: [left, side] })
+      expectDecoded([left, right], { plans: [plan], bits: 32, assignment: 9, subframes: [side, right] })
+      expectDecoded([left, right], {
         plans: [{ kind: 'verbatim' }, plan],
         bits: 32,
         assignment: 10,
@@ -173,7 +177,7 @@ describe.each(engines)('FLAC frames, %s decoder', (_, open) => {
   })
 
   it.each([1, 2, 15, 16, 17, 4095, 65535])('reads blocks of %i samples', (count) => {
-    check([wave(count, 16)], { plans: [{ kind: 'fixed', order: Math.min(2, count) }], bits: 16 })
+    expectDecoded([wave(count, 16)], { plans: [{ kind: 'fixed', order: Math.min(2, count) }], bits: 16 })
   })
 
   it('reads eight channels, each written another way', () => {
@@ -183,7 +187,7 @@ describe.each(engines)('FLAC frames, %s decoder', (_, open) => {
       { kind: 'fixed', order: 3 },
       { kind: 'linear', coefficients: [30, -12, 1], precision: 6, shift: 4 },
     ]
-    check(channels, { plans, bits: 16 })
+    expectDecoded(channels, { plans, bits: 16 })
   })
 
   it('refuses what is reserved, though its checksum be right', () => {
