@@ -3,10 +3,13 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { AudioError } from '../audio-error.js'
 import { aiff, comm, ssnd } from '../fixtures/aiff-bytes.js'
 import { mp3Tone, opusTone, vorbisTone } from '../fixtures/encoded-tones.js'
-import { flacBytes } from '../fixtures/flac-bytes.js'
+import { flacBytes, flacHead } from '../fixtures/flac-bytes.js'
+import { flacFrame } from '../fixtures/flac-frame-writer.js'
 import { noise } from '../fixtures/signals.js'
 import { temporaryFolder } from '../fixtures/temporary-folder.js'
 import { chunk, commentList, fmt, int16Bytes, riff, rifx, simpleWav, w64 } from '../fixtures/wav-bytes.js'
+import { crc16 } from './flac/flac-crc.js'
+import { parseFrameHeader } from './flac/flac-frame-header.js'
 import { openAudio } from './open-audio.js'
 import { pageCrc, parseOggPage } from './ogg/ogg-pages.js'
 import { pumpSamples } from './pump-samples.js'
@@ -47,6 +50,29 @@ const seeds: [string, Buffer][] = [
   ['aiff', aiff([comm({ frames: 1500 }), ssnd(Buffer.from(int16Bytes(values)).swap16())])],
   ['aifc', aiff([comm({ frames: 700, coding: 'fl32' }), ssnd(Buffer.from(noise(700, 0.5).buffer))], 'AIFC')],
   ['flac', flacBytes([values], { sampleRateHz: 32_000, bits: 16, blockFrames: 500, comments: [`COMMENT=${text}`] })],
+  [
+    'coded flac',
+    Buffer.concat([
+      flacHead([values, values], { sampleRateHz: 32_000, bits: 16 }),
+      ...[8, 9, 10].map((assignment) =>
+        flacFrame({
+          subframes: [values.slice(0, 256), values.slice(256, 512)],
+          plans: [
+            {
+              kind: 'linear',
+              coefficients: [30, -12, 5, 0, 1, -1, 2, -3, 1],
+              precision: 6,
+              shift: 4,
+              partitionOrder: 3,
+            },
+            { kind: 'fixed', order: 2, partitionOrder: 2, partitions: [15, { plain: 20 }], method: 1 },
+          ],
+          bits: 16,
+          assignment,
+        }),
+      ),
+    ]),
+  ],
   ['mp3', mp3Tone],
   ['vorbis', vorbisTone],
   ['opus', opusTone],
@@ -88,7 +114,20 @@ function mutate(original: Buffer, roll: (end: number) => number): Buffer {
   }
   // Behind a right checksum the packets' own reader is met.
   if (isOgg && roll(2) === 0) repairPages(bytes)
+  if (bytes.toString('latin1', 0, 4) === 'fLaC' && roll(2) === 0) repairFrames(bytes)
   return bytes
+}
+
+/** Write a right CRC-16 in front of each frame header and at the end. */
+function repairFrames(bytes: Buffer): void {
+  let from = -1
+  for (let at = bytes.indexOf(0xff); ; at = bytes.indexOf(0xff, at + 1)) {
+    const end = at < 0 ? bytes.length : at
+    if (at >= 0 && parseFrameHeader(bytes, at) === null) continue
+    if (from >= 0 && end - from > 8) bytes.writeUInt16BE(crc16(0, bytes, from, end - 2), end - 2)
+    if (at < 0) return
+    from = at
+  }
 }
 
 function repairPages(bytes: Buffer): void {

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { flacFrame } from '../../fixtures/flac-frame-writer.js'
 import { flacBytes, flacFrameBytes, flacHead } from '../../fixtures/flac-bytes.js'
 import { readAll } from '../../fixtures/read-all.js'
 import { noise } from '../../fixtures/signals.js'
 import { temporaryFolder } from '../../fixtures/temporary-folder.js'
+import { crc16 } from './flac-crc.js'
+import { parseFrameHeader } from './flac-frame-header.js'
 
 async function read(bytes: Buffer) {
   using folder = temporaryFolder()
@@ -79,6 +82,51 @@ describe('FLAC', () => {
     const expected = Float32Array.from(values, (value) => value / 32768).fill(0, 1024, 2048)
     expect(found.samples).toEqual(expected)
     expect(found.warnings).toEqual(['AUDIO_CORRUPT_FRAMES'])
+  })
+
+  it('reads what stands behind padding and behind junk, frame by frame', async () => {
+    const shape = { sampleRateHz: 32000, bits: 16 } as const
+    const values = integers(4096, 16)
+    const frames = flacFrameBytes([values], shape)
+    const all = Float32Array.from(values, (value) => value / 32768)
+    const padded = await read(Buffer.concat([flacHead([values], shape), ...frames, Buffer.alloc(1)]))
+    expect(padded).toMatchObject({ samples: all, warnings: [] })
+    const junk = Buffer.from('ffd8ffe000104a46494600010101', 'hex')
+    const mixed = frames.flatMap((frame) => [frame, junk])
+    const found = await read(Buffer.concat([flacHead([values], shape), ...mixed]))
+    expect(found).toMatchObject({ samples: all, warnings: ['AUDIO_CORRUPT_FRAMES'] })
+  })
+
+  it('keeps the time of a frame that is of no known kind, though its checksum be right', async () => {
+    const shape = { sampleRateHz: 32000, bits: 16 } as const
+    const values = integers(4096, 16)
+    const frames = flacFrameBytes([values], shape)
+    // Behind the header of 8 bytes the subframe's: kind 2 is reserved.
+    frames[3]![8] = 0x04
+    frames[3]!.writeUInt16BE(crc16(0, frames[3]!, 0, frames[3]!.length - 2), frames[3]!.length - 2)
+    const found = await read(Buffer.concat([flacHead([values], shape), ...frames]))
+    expect(found.samples).toEqual(Float32Array.from(values, (value) => value / 32768).fill(0, 3072))
+    expect(found.warnings).toEqual(['AUDIO_CORRUPT_FRAMES'])
+  })
+
+  it.each([
+    [[12, [250]], 250_000],
+    [[13, [0x30, 0x39]], 12_345],
+    [[14, [0xff, 0xff]], 655_350],
+    [[11, []], 96_000],
+  ] as const)('reads the rate out of the frame header %j', async ([code, bytes], sampleRateHz) => {
+    const values = integers(300, 16)
+    const frame = flacFrame({
+      subframes: [values],
+      plans: [{ kind: 'fixed', order: 2, method: 1 }],
+      bits: 16,
+      rate: [code, [...bytes]],
+      sampleNumber: 2 ** 36 - 1,
+    })
+    expect(parseFrameHeader(frame, 0)).toMatchObject({ sampleRateHz, codedNumber: 2 ** 36 - 1, countsSamples: true })
+    const found = await read(Buffer.concat([flacHead([values], { sampleRateHz, bits: 16 }), frame]))
+    expect(found.header.sampleRateHz).toBe(sampleRateHz)
+    expect(found.samples).toEqual(Float32Array.from(values, (value) => value / 32768))
   })
 
   it('stops where the format changes', async () => {
