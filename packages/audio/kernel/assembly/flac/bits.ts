@@ -15,21 +15,18 @@ export function goTo(nextPlace: u32): void {
 }
 
 /** Whether more was read than is there. */
-@inline
 export function exhausted(): bool {
   return place > end
 }
 
 /** At least 57 bits from a place, the first of them highest, zeros behind them. */
-@inline
 export function bitsFrom(at: u32): u64 {
   const bytes = v128.load64_zero(at >> 3)
   const turned = i8x16.shuffle(bytes, bytes, 7, 6, 5, 4, 3, 2, 1, 0, 7, 6, 5, 4, 3, 2, 1, 0)
-  return <u64>i64x2.extract_lane(turned, 0) << (at & 7)
+  return (<u64>i64x2.extract_lane(turned, 0)) << (at & 7)
 }
 
 /** count: 1..57. */
-@inline
 export function readBits(count: u32): u64 {
   const value = bitsFrom(place) >> (64 - count)
   place += count
@@ -37,9 +34,8 @@ export function readBits(count: u32): u64 {
 }
 
 /** A number in two's complement. count: 1..57. */
-@inline
 export function readSigned(count: u32): i64 {
-  const value = <i64>bitsFrom(place) >> (64 - count)
+  const value = (<i64>bitsFrom(place)) >> (64 - count)
   place += count
   return value
 }

@@ -16,7 +16,6 @@ function fillTables(): void {
 }
 fillTables()
 
-@inline
 function left(behind: usize, byte: u32): u32 {
   return <u32>load<u16>(tables + 512 * behind + 2 * (byte & 255))
 }

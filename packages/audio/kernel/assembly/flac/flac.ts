@@ -24,7 +24,7 @@ export function decodeFrame(
   distance: usize,
   wide: usize,
 ): usize {
-  readFrom(<u32>(from + headerBytes) << 3, <u32>end << 3)
+  readFrom((<u32>(from + headerBytes)) << 3, (<u32>end) << 3)
   const channels: u32 = assignment < 8 ? assignment + 1 : 2
   // Which channel holds the difference: the second, with side and right the first; none elsewhere.
   const side: u32 = assignment == 9 ? 0 : assignment > 7 ? 1 : channels
@@ -37,7 +37,8 @@ export function decodeFrame(
   const next = <usize>((place + 7) >> 3) + 2
   if (exhausted() || next > end || checksum(from, next) != 0) return 0
   const second = to + distance
-  if (side < channels && bits == 32) fromWideSide(side == 0 ? second : to, side == 0 ? to : second, wide, count, assignment)
+  if (side < channels && bits == 32)
+    fromWideSide(side == 0 ? second : to, side == 0 ? to : second, wide, count, assignment)
   else if (assignment == 8) fromLeftSide(to, second, count)
   else if (assignment == 9) fromSideRight(to, second, count)
   else if (assignment == 10) fromMidSide(to, second, count)

@@ -3,7 +3,6 @@
 /** [36] int32, zeros behind the last. */
 export const coefficients: usize = memory.data(36 * 4, 16)
 
-@inline
 function coefficient(n: i32): i32 {
   return load<i32>(coefficients + n * 4)
 }

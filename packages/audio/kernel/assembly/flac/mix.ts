@@ -5,7 +5,15 @@
  * with a right checksum may leave the range. exact: sums fit into 32 bits, and scale is a power of two. count is rounded
  * up to whole vectors.
  */
-export function mix(from: usize, distance: usize, channels: u32, to: usize, count: usize, scale: f64, exact: bool): void {
+export function mix(
+  from: usize,
+  distance: usize,
+  channels: u32,
+  to: usize,
+  count: usize,
+  scale: f64,
+  exact: bool,
+): void {
   if (exact) mixExact(from, distance, channels, to, count, <f32>scale)
   else mixAny(from, distance, channels, to, count, scale)
 }
@@ -25,7 +33,8 @@ function mixExact(from: usize, distance: usize, channels: u32, to: usize, count:
 function mixAny(from: usize, distance: usize, channels: u32, to: usize, count: usize, scale: f64): void {
   for (let n: usize = 0; n < count; n++) {
     let sum: i64 = 0
-    for (let channel: u32 = 0; channel < channels; channel++) sum += <i64>load<i32>(from + <usize>channel * distance + n * 4)
+    for (let channel: u32 = 0; channel < channels; channel++)
+      sum += <i64>load<i32>(from + <usize>channel * distance + n * 4)
     store<f32>(to + n * 4, <f32>max<f64>(-1, min<f64>(1, <f64>sum * scale)))
   }
 }

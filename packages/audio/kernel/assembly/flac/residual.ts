@@ -88,7 +88,6 @@ function readCode(to: usize, parameter: u32): void {
 }
 
 /** 0, 1, 2, 3, 4 stand for 0, -1, 1, -2, 2. */
-@inline
 function signed(code: u32): i32 {
-  return <i32>(code >> 1) ^ -(<i32>(code & 1))
+  return (<i32>(code >> 1)) ^ -(<i32>(code & 1))
 }

@@ -24,7 +24,7 @@ export function decodeSubframe<T>(to: usize, scratch: usize, count: u32, bits: u
   if (good && wasted > 0) {
     for (let n: usize = 0; n < count; n++) {
       const at = to + n * sizeof<T>()
-      store<T>(at, load<T>(at) << <T>wasted)
+      store<T>(at, load<T>(at) << (<T>wasted))
     }
   }
   return good
@@ -62,7 +62,7 @@ function decodeLinear<T>(to: usize, scratch: usize, count: u32, bits: u32, order
   }
   if (!readResidual(scratch, count, order)) return false
   // The largest sum that samples of so many bits can give.
-  const fits = sizes << (bits - 1) < <i64>1 << 31
+  const fits = sizes << (bits - 1) < (<i64>1) << 31
   if (sizeof<T>() == 4 && fits) restoreLinear32(to, count, order, shift)
   else restoreLinear64<T>(scratch, to, count, order, shift)
   return true
