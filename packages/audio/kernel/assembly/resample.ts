@@ -1,71 +1,68 @@
 /**
- * Weigh the samples around four places at once, which need the same coefficients because they lie whole cycles of `up`
- * outputs apart: for output i in 0..count, to[lane x count + i] = sum over taps of row (i mod up) times the samples from
- * history[lane x distance + floor(i x down / up)] on. width: taps of a row, a multiple of 8; distance: in samples.
- * Float32 throughout.
+ * Weigh the samples around eight places at once, which need the same coefficients because they lie whole cycles of `up`
+ * outputs apart. A vector holds the same sample of four places, so a coefficient is read once for eight products, and
+ * four outputs in a row, which need nearly the same samples, share those.
+ *
+ * first, second: samples of places 0..3 and 4..7, as `spread` leaves them. groups: [cycle] x 4 outputs: int32 byte
+ * offset of their first sample from that of the cycle; taps: [cycle][width][4 outputs] float32, zeros where an output
+ * does not need a sample. cycleStep: bytes from one cycle's first sample to the next one's. For output i in 0..count (a
+ * multiple of 4 x cycle): vectors i of toFirst and toSecond. Float32 throughout.
  */
 export function resample(
-  history: usize,
-  distance: usize,
+  first: usize,
+  second: usize,
+  groups: usize,
   taps: usize,
   width: usize,
-  up: i32,
-  down: i32,
-  to: usize,
-  count: i32,
+  cycle: usize,
+  cycleStep: usize,
+  toFirst: usize,
+  toSecond: usize,
+  count: usize,
 ): void {
-  const wholeStep = down / up
-  const restStep = down % up
-  const rowEnd = taps + <usize>up * width * 4
-  const lane1 = distance * 4
-  const lane2 = distance * 8
-  const lane3 = distance * 12
-  let fraction = 0
-  let row = taps
-  for (let i = 0; i < count; i++) {
-    let a0 = f32x4.splat(0)
-    let b0 = f32x4.splat(0)
-    let a1 = f32x4.splat(0)
-    let b1 = f32x4.splat(0)
-    let a2 = f32x4.splat(0)
-    let b2 = f32x4.splat(0)
-    let a3 = f32x4.splat(0)
-    let b3 = f32x4.splat(0)
-    let at = history
-    const next = row + width * 4
-    for (let tap = row; tap < next; tap += 32) {
-      const low = v128.load(tap)
-      const high = v128.load(tap, 16)
-      a0 = f32x4.add(a0, f32x4.mul(low, v128.load(at)))
-      b0 = f32x4.add(b0, f32x4.mul(high, v128.load(at, 16)))
-      a1 = f32x4.add(a1, f32x4.mul(low, v128.load(at + lane1)))
-      b1 = f32x4.add(b1, f32x4.mul(high, v128.load(at + lane1, 16)))
-      a2 = f32x4.add(a2, f32x4.mul(low, v128.load(at + lane2)))
-      b2 = f32x4.add(b2, f32x4.mul(high, v128.load(at + lane2, 16)))
-      a3 = f32x4.add(a3, f32x4.mul(low, v128.load(at + lane3)))
-      b3 = f32x4.add(b3, f32x4.mul(high, v128.load(at + lane3, 16)))
-      at += 32
+  const apart = second - first
+  const tapBytes = width * 16
+  for (let done: usize = 0; done < count; done += 4 * cycle) {
+    let row = taps
+    for (let group: usize = 0; group < cycle; group++) {
+      let at = first + <usize>i32.load(groups + group * 4)
+      let a0 = f32x4.splat(0)
+      let a1 = f32x4.splat(0)
+      let a2 = f32x4.splat(0)
+      let a3 = f32x4.splat(0)
+      let b0 = f32x4.splat(0)
+      let b1 = f32x4.splat(0)
+      let b2 = f32x4.splat(0)
+      let b3 = f32x4.splat(0)
+      const end = row + tapBytes
+      for (; row < end; row += 16) {
+        const a = v128.load(at)
+        const b = v128.load(at + apart)
+        const t0 = v128.load32_splat(row)
+        a0 = f32x4.add(a0, f32x4.mul(a, t0))
+        b0 = f32x4.add(b0, f32x4.mul(b, t0))
+        const t1 = v128.load32_splat(row, 4)
+        a1 = f32x4.add(a1, f32x4.mul(a, t1))
+        b1 = f32x4.add(b1, f32x4.mul(b, t1))
+        const t2 = v128.load32_splat(row, 8)
+        a2 = f32x4.add(a2, f32x4.mul(a, t2))
+        b2 = f32x4.add(b2, f32x4.mul(b, t2))
+        const t3 = v128.load32_splat(row, 12)
+        a3 = f32x4.add(a3, f32x4.mul(a, t3))
+        b3 = f32x4.add(b3, f32x4.mul(b, t3))
+        at += 16
+      }
+      v128.store(toFirst, a0)
+      v128.store(toFirst, a1, 16)
+      v128.store(toFirst, a2, 32)
+      v128.store(toFirst, a3, 48)
+      v128.store(toSecond, b0)
+      v128.store(toSecond, b1, 16)
+      v128.store(toSecond, b2, 32)
+      v128.store(toSecond, b3, 48)
+      toFirst += 64
+      toSecond += 64
     }
-    a0 = f32x4.add(a0, b0)
-    a1 = f32x4.add(a1, b1)
-    a2 = f32x4.add(a2, b2)
-    a3 = f32x4.add(a3, b3)
-    // Sums of each vector's four parts, side by side.
-    const low01 = f32x4.add(i32x4.shuffle(a0, a1, 0, 4, 1, 5), i32x4.shuffle(a0, a1, 2, 6, 3, 7))
-    const low23 = f32x4.add(i32x4.shuffle(a2, a3, 0, 4, 1, 5), i32x4.shuffle(a2, a3, 2, 6, 3, 7))
-    const sums = f32x4.add(i64x2.shuffle(low01, low23, 0, 2), i64x2.shuffle(low01, low23, 1, 3))
-    const out = to + i * 4
-    const laneBytes = <usize>count * 4
-    v128.store_lane<u32>(out, sums, 0)
-    v128.store_lane<u32>(out + laneBytes, sums, 1)
-    v128.store_lane<u32>(out + 2 * laneBytes, sums, 2)
-    v128.store_lane<u32>(out + 3 * laneBytes, sums, 3)
-    row = next == rowEnd ? taps : next
-    history += wholeStep * 4
-    fraction += restStep
-    if (fraction >= up) {
-      fraction -= up
-      history += 4
-    }
+    first += cycleStep
   }
 }

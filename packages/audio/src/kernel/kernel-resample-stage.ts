@@ -1,38 +1,74 @@
 import type { PolyphaseTable } from '../resample/polyphase-table.js'
 import type { ResampleStagePlan } from '../resample/resample-plan.js'
 import type { SampleStream } from '../sample-stream.js'
+import { vectorBytes } from './frame-transform.js'
 import { openKernel } from './load-kernel.js'
+import { groupTaps } from './tap-groups.js'
 
-/** Outputs of a lane in one call, at least: fewer would spend their time on calls. */
-const leastOutputs = 256
+/** Places of a recording that are resampled at once, in two vectors. */
+const places = 8
+/** Outputs of a place in one call, at least: fewer would spend their time on the samples that places share. */
+const leastOutputs = 512
 
 /**
- * A resampling stage in the SIMD kernel, in single precision: as createResampleStage, within -120 dB. Four lanes, a
+ * A resampling stage in the SIMD kernel, in single precision: as createResampleStage, within -120 dB. Eight places, a
  * whole number of cycles apart, share their coefficients. table: an exact one.
  */
 export function createKernelResampleStage(plan: ResampleStagePlan, table: PolyphaseTable): SampleStream {
   const { up, down } = plan
-  const width = 2 * table.reach
-  const rowTaps = Math.ceil(width / 8) * 8
-  const cycles = Math.ceil(leastOutputs / up)
-  const laneInputs = cycles * down
-  const laneOutputs = cycles * up
-  const needed = 4 * laneInputs + rowTaps
+  const { width, starts, taps } = groupTaps(plan, table)
+  const cycle = starts.length
+  const cycles = Math.ceil(leastOutputs / (4 * cycle))
+  const placeOutputs = cycles * 4 * cycle
+  const placeInputs = (placeOutputs / up) * down
+  // `spread` and `gather` work on four samples at a time.
+  const reached = Math.ceil((placeInputs + width) / 4) * 4
+  const needed = (places - 1) * placeInputs + reached
   const kernel = openKernel()
-  const at = kernel.reserve({ taps: 4 * up * rowTaps, history: 4 * needed, output: 4 * 4 * laneOutputs })
-  const taps = kernel.floats(at.taps, up * rowTaps)
-  for (let row = 0; row < up; row += 1) taps.set(table.taps.subarray(row * width, (row + 1) * width), row * rowTaps)
+  const { run } = kernel
+  const at = kernel.reserve({
+    groups: 4 * cycle,
+    taps: 4 * taps.length,
+    history: 4 * needed,
+    first: reached * vectorBytes,
+    second: reached * vectorBytes,
+    results: placeOutputs * vectorBytes,
+    moreResults: placeOutputs * vectorBytes,
+    output: 4 * places * placeOutputs,
+  })
+  const offsets = new Int32Array(run.memory.buffer, at.groups, cycle)
+  offsets.set(starts.map((start) => start * vectorBytes))
+  kernel.floats(at.taps, taps.length).set(taps)
   const history = kernel.floats(at.history, needed)
-  const output = kernel.floats(at.output, 4 * laneOutputs)
+  const output = kernel.floats(at.output, places * placeOutputs)
+  const cycleBytes = (placeInputs / cycles) * vectorBytes
   /** Samples in `history`, which begins `reach` - 1 before the recording. */
   let filled = table.reach - 1
   let received = 0
   let emitted = 0
 
   function produce(): Float32Array {
-    kernel.run.resample(at.history, laneInputs, at.taps, rowTaps, up, down, at.output, laneOutputs)
-    history.copyWithin(0, 4 * laneInputs)
-    filled -= 4 * laneInputs
+    const step = 4 * placeInputs
+    for (const [half, to] of [at.first, at.second].entries()) {
+      const from = at.history + 4 * half * step
+      run.spread(from, from + step, from + 2 * step, from + 3 * step, to, reached)
+    }
+    run.resample(
+      at.first,
+      at.second,
+      at.groups,
+      at.taps,
+      width,
+      cycle,
+      cycleBytes,
+      at.results,
+      at.moreResults,
+      placeOutputs,
+    )
+    run.gather(at.results, at.output, 4 * placeOutputs, placeOutputs)
+    run.gather(at.moreResults, at.output + 16 * placeOutputs, 4 * placeOutputs, placeOutputs)
+    history.copyWithin(0, places * placeInputs)
+    filled -= places * placeInputs
     return output
   }
 

@@ -43,13 +43,15 @@ export interface KernelExports {
     start: number,
   ): void
   resample(
-    history: number,
-    distance: number,
+    first: number,
+    second: number,
+    groups: number,
     taps: number,
     width: number,
-    up: number,
-    down: number,
-    to: number,
+    cycle: number,
+    cycleStep: number,
+    toFirst: number,
+    toSecond: number,
     count: number,
   ): void
   useSigmoid(newest: number, slope: number, onePlusThreshold: number, full: number, closedBelow: number): void
