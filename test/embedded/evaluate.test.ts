@@ -178,6 +178,8 @@ describe('coro evaluate', () => {
     const wrong = await coro(['evaluate', '--data', data, '--groups', join(folder.path, 'labels.csv')])
     expect(wrong).toMatchObject({ code: 3 })
     expect((await coro(['evaluate', '--data', data, '--model', 'unheard-of'])).stderr).toContain('SPACE_UNKNOWN')
+    const unwritable = await coro(['evaluate', '--data', data, '--out', join(folder.path, 'no/such/folder.csv')])
+    expect(unwritable.stderr).toContain('OUTPUT_UNWRITABLE')
     const empty = await coro(['evaluate', '--data', join(folder.path, 'empty')])
     expect(empty.stderr).toContain('SPACE_UNKNOWN')
   })

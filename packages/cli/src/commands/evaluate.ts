@@ -1,11 +1,11 @@
-import { createWriteStream } from 'node:fs'
-import { once } from 'node:events'
+import { open } from 'node:fs/promises'
+import { finished } from 'node:stream/promises'
 import { evaluate, type Evaluation, type RoleRow } from '@coro/evaluation/evaluate'
 import type { Config } from '@coro/shared/config/read-config'
 import { normaliseSourceUrl } from '@coro/shared/config/sources'
 import { lockDataDir } from '@coro/shared/config/data-lock'
 import { readCsv } from '@coro/shared/csv/read-csv'
-import { listSpaces, type Space } from '@coro/shared/database/spaces'
+import { listSpaces, spacesOfOneFrontEnd, type Space } from '@coro/shared/database/spaces'
 import { CoroError } from '@coro/shared/errors'
 import { createLogger } from '@coro/shared/log/logger'
 import { createDisposables } from '@coro/shared/process/dispose-all'
@@ -15,6 +15,7 @@ import { commandContext, type CommonOptions } from '../command-context.js'
 import { type Output } from '../print/output.js'
 import { printEvaluation } from '../print/evaluation.js'
 import { createProgress } from '../print/progress.js'
+import { unwritable } from '../print/unwritable.js'
 import { openClient, runningServer } from '../system/client.js'
 import { followIngest } from '../system/follow-ingest.js'
 
@@ -51,7 +52,7 @@ export async function evaluateCommand(options: EvaluateOptions): Promise<void> {
   const log = createLogger({ level: config.logLevel, file: join(config.dataDir, 'coro.log') })
   const platform = own.use(await openPlatform(config, log))
   const spaces = await spacesToEvaluate(await listSpaces(platform.database.pool), options.model)
-  await using roles = options.out === undefined ? null : createRoleWriter(options.out)
+  await using roles = options.out === undefined ? null : await createRoleWriter(options.out)
   using progress = createProgress(output, 'evaluate')
   const evaluation = await evaluate({
     database: platform.database,
@@ -95,16 +96,10 @@ async function ingest(config: Config, sourceUrl: string, output: Output): Promis
   await followIngest(client, sourceUrl, progress)
 }
 
-/** A model's spaces, one per variant: those that are kept filled, else the newest. Throws SPACE_UNKNOWN. */
+/** The spaces of a model, or the active one's. Throws SPACE_UNKNOWN. */
 async function spacesToEvaluate(spaces: Space[], wish: string | undefined): Promise<Space[]> {
-  const active = spaces.find((space) => space.active)
-  const model = wish === undefined ? active?.model : await modelName(wish)
-  const ours = spaces.filter((space) => space.model === model)
-  const chosen = (['raw', 'denoised'] as const).flatMap((variant) => {
-    const of = ours.filter((space) => space.variant === variant)
-    const best = of.find((space) => space.active) ?? of.findLast((space) => space.wanted) ?? of.at(-1)
-    return best ? [best] : []
-  })
+  const model = wish === undefined ? undefined : await modelName(wish)
+  const chosen = spacesOfOneFrontEnd(spaces, model)
   if (chosen.length > 0) return chosen
   const known = [...new Set(spaces.map((space) => space.model))].join(', ') || 'none'
   throw new CoroError(
@@ -135,9 +130,14 @@ async function readLabels(path: string): Promise<Map<string, Set<string>>> {
   return labels
 }
 
-/** `--out`: one line a window, split and variant. */
-function createRoleWriter(path: string): AsyncDisposable & { write: (row: RoleRow) => void } {
-  const file = createWriteStream(path)
+/** `--out`: one line a window, split and variant. Throws OUTPUT_UNWRITABLE. */
+async function createRoleWriter(path: string): Promise<AsyncDisposable & { write: (row: RoleRow) => void }> {
+  const opened = await open(path, 'w').catch((error: Error) => {
+    throw unwritable(path, error)
+  })
+  const file = opened.createWriteStream()
+  // A full disk is told at the end.
+  file.on('error', () => undefined)
   file.write('split,variant,role,segment_id,key,index,recording,silent\n')
   const quote = (text: string): string => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
   return {
@@ -148,7 +148,9 @@ function createRoleWriter(path: string): AsyncDisposable & { write: (row: RoleRo
     },
     async [Symbol.asyncDispose]() {
       file.end()
-      await once(file, 'close')
+      await finished(file).catch((error: Error) => {
+        throw unwritable(path, error)
+      })
     },
   }
 }

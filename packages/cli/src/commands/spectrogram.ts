@@ -5,6 +5,7 @@ import { drawSpectrogram } from '@coro/spectrogram/draw-spectrogram'
 import type { SpectrogramOptions } from '@coro/spectrogram/spectrogram-options'
 import { commandContext, type CommonOptions } from '../command-context.js'
 import { createOutput } from '../print/output.js'
+import { unwritable } from '../print/unwritable.js'
 import { readSpan } from '../read-span.js'
 import { openClient } from '../system/client.js'
 
@@ -44,10 +45,7 @@ export async function spectrogram(what: string, options: SpectrogramCliOptions):
     facts = { file: what, sampleRateHz, durationS: samples.length / sampleRateHz }
   }
   await writeFile(out, png).catch((error: Error) => {
-    throw new CoroError('OUTPUT_UNWRITABLE', `${out} cannot be written: ${error.message}`, {
-      disposition: 'reject',
-      cause: error,
-    })
+    throw unwritable(out, error)
   })
   const output = createOutput(options.json === true)
   output.result({ ...facts, output: out, width: size.width, height: size.height, bytes: png.length }, () =>

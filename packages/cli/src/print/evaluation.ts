@@ -29,8 +29,15 @@ export function printEvaluation(output: Output, answer: EvaluationAnswer): void 
   output.say()
   output.say(`Recall@10 of HNSW against exact search: mean ${share(recall.mean)}, least ${share(recall.min)}`)
   output.say()
-  output.say('By the recording channel alone (mean spectrum of the quietest fifth of each window, 64 numbers):')
-  for (const [variant, scores] of Object.entries(answer.controlByVariant)) {
+  const channel = Object.entries(answer.controlByVariant)
+  if (channel.length === 0) {
+    output.say(
+      'The recording channel cannot be judged: the prepared audio of these spaces is gone, or made anew since.',
+    )
+  } else {
+    output.say('By the recording channel alone (mean spectrum of the quietest fifth of each window, 64 numbers):')
+  }
+  for (const [variant, scores] of channel) {
     output.say(
       `  ${variant.padEnd(8)}  Top-1 ${share(scores.top1)}  Top-5 ${share(scores.top5)}  P@5 ${share(scores.p5)}`,
     )

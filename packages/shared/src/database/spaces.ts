@@ -186,3 +186,16 @@ function ofVariant(spaces: Space[], active: Space | undefined, variant: 'raw' | 
     fitting.at(-1)
   )
 }
+
+/**
+ * A model's spaces of one front end, raw first: those beside the active one, else those beside the one that is kept filled,
+ * or the newest. Without a model: the active space's. Empty where there are none.
+ */
+export function spacesOfOneFrontEnd(spaces: Space[], model?: string): Space[] {
+  const ours = model === undefined ? spaces : spaces.filter((space) => space.model === model)
+  const base = ours.find(({ active }) => active) ?? ours.findLast(({ wanted }) => wanted) ?? ours.at(-1)
+  return (['raw', 'denoised'] as const).flatMap((variant) => {
+    const space = ofVariant(spaces, base, variant)
+    return space && space.frontEndId === base?.frontEndId ? [space] : []
+  })
+}
