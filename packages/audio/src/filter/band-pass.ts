@@ -1,7 +1,8 @@
 import FFT from 'fft.js'
 import { AudioError } from '../audio-error.js'
+import { createBlockStream } from '../block-stream.js'
 import { designLowPass, type LowPass, lowPassAt } from '../resample/kaiser-filter.js'
-import type { EmitBlock, SampleStream } from '../sample-stream.js'
+import type { SampleStream } from '../sample-stream.js'
 
 /** The part of the spectrum that is kept. */
 export interface BandPass {
@@ -32,12 +33,8 @@ export function createBandPass(bandPass: BandPass, sampleRateHz: number): Sample
   const input = new Float64Array(2 * size)
   const output = new Float64Array(2 * size)
   const block = new Float32Array(2 * step)
-  /** Samples in `history`, which begins `reach` before the next output. */
-  let filled = reach
-  let received = 0
-  let emitted = 0
 
-  function produce(): void {
+  function produce(): Float32Array {
     for (let index = 0; index < size; index += 1) {
       input[2 * index] = history[index]!
       input[2 * index + 1] = history[step + index]!
@@ -53,35 +50,11 @@ export function createBandPass(bandPass: BandPass, sampleRateHz: number): Sample
       block[index] = output[2 * (reach + index) + 1]!
       block[step + index] = output[2 * (reach + index)]!
     }
-    history.copyWithin(0, 2 * step)
-    filled -= 2 * step
+    return block
   }
 
-  function give(count: number, emit: EmitBlock): void {
-    produce()
-    emitted += count
-    emit(block.subarray(0, count))
-  }
-
-  return {
-    push(samples, emit) {
-      received += samples.length
-      for (let at = 0; at < samples.length;) {
-        const count = Math.min(samples.length - at, history.length - filled)
-        history.set(samples.subarray(at, at + count), filled)
-        filled += count
-        at += count
-        if (filled === history.length) give(block.length, emit)
-      }
-    },
-    flush(emit) {
-      while (emitted < received) {
-        history.fill(0, filled)
-        filled = history.length
-        give(Math.min(block.length, received - emitted), emit)
-      }
-    },
-  }
+  // `history` begins `reach` before the next output.
+  return createBlockStream({ history, lead: reach, step: 2 * step, produce, outputsOf: (received) => received })
 }
 
 /** The filter's 2 x reach + 1 symmetric coefficients: what is below highHz, less what is below lowHz. */

@@ -1,3 +1,4 @@
+import { createBlockStream } from '../block-stream.js'
 import type { PolyphaseTable } from '../resample/polyphase-table.js'
 import type { ResampleStagePlan } from '../resample/resample-plan.js'
 import type { SampleStream } from '../sample-stream.js'
@@ -42,11 +43,6 @@ export function createKernelResampleStage(plan: ResampleStagePlan, table: Polyph
   const history = kernel.floats(at.history, needed)
   const output = kernel.floats(at.output, places * placeOutputs)
   const cycleBytes = (placeInputs / cycles) * vectorBytes
-  /** Samples in `history`, which begins `reach` - 1 before the recording. */
-  let filled = table.reach - 1
-  let received = 0
-  let emitted = 0
-
   function produce(): Float32Array {
     const step = 4 * placeInputs
     for (const [half, to] of [at.first, at.second].entries()) {
@@ -67,33 +63,15 @@ export function createKernelResampleStage(plan: ResampleStagePlan, table: Polyph
     )
     run.gather(at.results, at.output, 4 * placeOutputs, placeOutputs)
     run.gather(at.moreResults, at.output + 16 * placeOutputs, 4 * placeOutputs, placeOutputs)
-    history.copyWithin(0, places * placeInputs)
-    filled -= places * placeInputs
     return output
   }
 
-  return {
-    push(block, emit) {
-      received += block.length
-      for (let from = 0; from < block.length;) {
-        const count = Math.min(block.length - from, needed - filled)
-        history.set(block.subarray(from, from + count), filled)
-        filled += count
-        from += count
-        if (filled < needed) continue
-        emitted += output.length
-        emit(produce())
-      }
-    },
-    flush(emit) {
-      const limit = Math.ceil((received * up) / down)
-      while (emitted < limit) {
-        history.fill(0, filled)
-        filled = needed
-        const count = Math.min(output.length, limit - emitted)
-        emitted += count
-        emit(produce().subarray(0, count))
-      }
-    },
-  }
+  return createBlockStream({
+    history,
+    // It begins `reach` - 1 before the recording.
+    lead: table.reach - 1,
+    step: places * placeInputs,
+    produce,
+    outputsOf: (received) => Math.ceil((received * up) / down),
+  })
 }

@@ -1,3 +1,4 @@
+import { createBlockStream } from '../block-stream.js'
 import type { SampleStream } from '../sample-stream.js'
 import { groupTable, weighCycles } from './group-table.js'
 import type { PolyphaseTable } from './polyphase-table.js'
@@ -14,40 +15,15 @@ export function createExactStage(plan: ResampleStagePlan, table: PolyphaseTable)
   const step = cycles * groups.cycleInputs
   const history = new Float64Array(step + groups.span)
   const output = new Float32Array(cycles * groups.cycleOutputs)
-  /** Samples in `history`, which begins `reach` - 1 before the recording. */
-  let filled = table.reach - 1
-  let received = 0
-  let emitted = 0
-
-  function produce(): Float32Array {
-    weighCycles(groups, cycles, history, output)
-    history.copyWithin(0, step)
-    filled -= step
-    return output
-  }
-
-  return {
-    push(block, emit) {
-      received += block.length
-      for (let from = 0; from < block.length;) {
-        const count = Math.min(block.length - from, history.length - filled)
-        history.set(block.subarray(from, from + count), filled)
-        filled += count
-        from += count
-        if (filled < history.length) continue
-        emitted += output.length
-        emit(produce())
-      }
+  return createBlockStream({
+    history,
+    // It begins `reach` - 1 before the recording.
+    lead: table.reach - 1,
+    step,
+    produce: () => {
+      weighCycles(groups, cycles, history, output)
+      return output
     },
-    flush(emit) {
-      const limit = Math.ceil((received * up) / down)
-      while (emitted < limit) {
-        history.fill(0, filled)
-        filled = history.length
-        const count = Math.min(output.length, limit - emitted)
-        emitted += count
-        emit(produce().subarray(0, count))
-      }
-    },
-  }
+    outputsOf: (received) => Math.ceil((received * up) / down),
+  })
 }
