@@ -1,8 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { readConfig } from '@coro/shared/config/read-config'
 import {
   addRecording,
   addSegments,
@@ -16,22 +11,19 @@ import { moveState } from '@coro/shared/database/recordings'
 import { siteIdOf } from '@coro/shared/database/sources'
 import { ensureSpaces, type Space } from '@coro/shared/database/spaces'
 import { normaliseL2 } from '@coro/shared/database/vectors'
-import { createLogger } from '@coro/shared/log/logger'
-import { openPlatform, type Platform } from '@coro/shared/process/platform'
+import type { Platform } from '@coro/shared/process/platform'
 import { preparedKey } from '@coro/shared/storage/prepared-keys'
 import type { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createApp } from './app.js'
-import { createPainter, type Painter } from './spectrogram/painter.js'
+import { openTestApi, type TestApi } from './api.fixture.js'
 import { errorAnswer, recordingView, searchAnswer, segmentView, status } from './schemas.js'
 
 const dimension = 16
 const unit = (seed: number) => normaliseL2(randomNumbers(seed, dimension))
 
-let folder: string
+let api: TestApi
 let platform: Platform
 let app: Hono
-let painter: Painter
 let space: Space
 /** Segments of the recording `lagoa.wav`: three with vectors, the fourth silent, the fifth not embedded yet. */
 let segments: number[]
@@ -39,15 +31,8 @@ let recordingId: number
 let otherSegments: number[]
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'coro-api-'))
-  const config = readConfig({
-    CORO_DATABASE_URL: 'pglite:memory',
-    CORO_DATA: folder,
-    CORO_STORE_URL: pathToFileURL(join(folder, 'store')).href,
-  })
-  platform = await openPlatform(config, createLogger({ level: 'silent' }))
-  painter = createPainter()
-  app = createApp(platform, painter)
+  api = await openTestApi()
+  ;({ platform, app } = api)
   const { database } = platform
   const spaces = await ensureSpaces(database, [
     spaceDefinition({ model: 'net', variant: 'denoised', dimension, active: true }),
@@ -68,11 +53,7 @@ beforeAll(async () => {
   samples.writeInt16LE(123, 44 + 320_000)
   await platform.store.put(preparedKey(`prepared/${recordingId}`, 'raw'), samples)
 })
-afterAll(async () => {
-  await painter[Symbol.asyncDispose]()
-  await platform[Symbol.asyncDispose]()
-  await rm(folder, { recursive: true })
-})
+afterAll(async () => api[Symbol.asyncDispose]())
 
 const get = (path: string) => app.request(path)
 const post = (path: string, body: unknown, type = 'application/json') =>

@@ -1,48 +1,29 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { readConfig } from '@coro/shared/config/read-config'
 import { addSegments, addSource, randomNumbers, spaceDefinition } from '@coro/shared/database/database.fixture'
 import { saveEmbeddings } from '@coro/shared/database/embeddings'
 import { insertRecording, saveFacts } from '@coro/shared/database/recordings'
 import { recorderIdOf, siteIdOf, type SourceRow } from '@coro/shared/database/sources'
 import { ensureSpaces, type Space } from '@coro/shared/database/spaces'
 import { normaliseL2 } from '@coro/shared/database/vectors'
-import { createLogger } from '@coro/shared/log/logger'
-import { openPlatform, type Platform } from '@coro/shared/process/platform'
+import type { Platform } from '@coro/shared/process/platform'
 import type { Hono } from 'hono'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
-import { createApp } from '../app.js'
-import { createPainter, type Painter } from '../spectrogram/painter.js'
+import { openTestApi, type TestApi } from '../api.fixture.js'
 import { correctionView, retimeAnswer } from '../routes/clock-corrections.js'
 import { recordingView } from '../schemas.js'
 
-let painter: Painter
-let folder: string
+let api: TestApi
 let platform: Platform
 let app: Hono
 let space: Space
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'coro-retime-'))
-  const config = readConfig({
-    CORO_DATABASE_URL: 'pglite:memory',
-    CORO_DATA: folder,
-    CORO_STORE_URL: pathToFileURL(join(folder, 'store')).href,
-  })
-  platform = await openPlatform(config, createLogger({ level: 'silent' }))
-  painter = createPainter()
-  app = createApp(platform, painter)
+  api = await openTestApi()
+  ;({ platform, app } = api)
   const spaces = await ensureSpaces(platform.database, [spaceDefinition({ dimension: 8, active: true })])
   space = spaces[0] as Space
 })
-afterAll(async () => {
-  await painter[Symbol.asyncDispose]()
-  await platform[Symbol.asyncDispose]()
-  await rm(folder, { recursive: true })
-})
+afterAll(async () => api[Symbol.asyncDispose]())
 
 /** Each test has a source, a site and a recorder of its own, with a recording at 06:00 local time on four days. */
 let source: SourceRow
