@@ -5,6 +5,7 @@ import type { AudioWarning, ChannelChoice } from './read/audio-reader.js'
 import { type NoiseProfile, readNoiseProfile } from './noise-profile.js'
 import { openAudio } from './read/open-audio.js'
 import { pumpSamples } from './read/pump-samples.js'
+import { resampledLength } from './resample/resample-plan.js'
 import { leadingPad, windowSamples } from './window/plan-segments.js'
 import { quantizeInt16 } from './write/quantize.js'
 
@@ -53,34 +54,24 @@ export async function readClipWindows(path: string, options: ReadClipOptions): P
     options.engine,
     await noiseProfile(options.noise, gateRateHz(frontEnd, rateHz)),
   )
-  const blocks: Int16Array[] = []
-  let length = 0
-  const keep = (block: Float32Array): void => {
-    const quantized = new Int16Array(block.length)
-    quantizeInt16(block, quantized, 0)
-    blocks.push(quantized)
-    length += block.length
-  }
+  const window = windowSamples(frontEnd)
+  const expected = resampledLength(reader.header.frames ?? 0, rateHz, frontEnd.sampleRateHz)
+  const samples = createSampleStore(Math.min(expected, maxDurationS * frontEnd.sampleRateHz), window)
   let received = 0
   const frames = await pumpSamples(reader, (block) => {
     received += block.length
     if (received > maxDurationS * rateHz) {
       throw new AudioError('AUDIO_TOO_LONG', `the clip is longer than ${maxDurationS} s: search by a part of it`)
     }
-    stream.push(block, keep)
+    stream.push(block, samples.add)
   })
-  stream.flush(keep)
-  const samples = new Int16Array(length)
-  let at = 0
-  for (const block of blocks) {
-    samples.set(block, at)
-    at += block.length
-  }
+  stream.flush(samples.add)
   const durationS = frames / rateHz
   const { startS, endS } = partOf(options.part, durationS)
   const sampleAt = (seconds: number): number => Math.round(seconds * frontEnd.sampleRateHz)
-  const part = samples.subarray(sampleAt(startS), sampleAt(endS))
-  const { windows, starts } = cutWindows(part, windowSamples(frontEnd), frontEnd.sampleRateHz)
+  const from = Math.min(sampleAt(startS), samples.length)
+  const to = Math.min(sampleAt(endS), samples.length)
+  const { windows, starts } = cutWindows(samples.room(), { from, to, window, sampleRateHz: frontEnd.sampleRateHz })
   return { windows, starts: starts.map((start) => startS + start), durationS, warnings: reader.warnings }
 }
 
@@ -98,25 +89,49 @@ function partOf(part: ClipPart = { startS: 0 }, durationS: number): { startS: nu
   )
 }
 
-/** samples: [n] -> windows [m x window] and their starts. */
-function cutWindows(
-  samples: Int16Array,
-  window: number,
-  sampleRateHz: number,
-): Pick<ClipWindows, 'windows' | 'starts'> {
-  if (samples.length < window) {
+/** Samples as they come, in one array that has room for a window more behind the last one. */
+function createSampleStore(expected: number, window: number) {
+  let samples = new Int16Array(expected + window)
+  let length = 0
+  return {
+    get length() {
+      return length
+    },
+    add: (block: Float32Array): void => {
+      if (length + block.length + window > samples.length) {
+        const larger = new Int16Array(2 * (length + block.length) + window)
+        larger.set(samples.subarray(0, length))
+        samples = larger
+      }
+      quantizeInt16(block, samples, length)
+      length += block.length
+    },
+    room: (): Int16Array => samples,
+  }
+}
+
+interface Cut {
+  /** [from, to) of the samples. */
+  from: number
+  to: number
+  window: number
+  sampleRateHz: number
+}
+
+/** samples: with room for a window behind `to`, which is written to -> windows [m x window], in place, and their starts. */
+function cutWindows(samples: Int16Array, cut: Cut): Pick<ClipWindows, 'windows' | 'starts'> {
+  const { from, to, window, sampleRateHz } = cut
+  const length = to - from
+  if (length < window) {
     const windows = new Int16Array(window)
-    windows.set(samples, leadingPad(samples.length, window))
+    windows.set(samples.subarray(from, to), leadingPad(length, window))
     return { windows, starts: [0] }
   }
-  const whole = Math.floor(samples.length / window)
-  const tail = samples.length % window > 0
-  const windows = new Int16Array((whole + (tail ? 1 : 0)) * window)
-  windows.set(samples.subarray(0, whole * window))
+  const whole = Math.floor(length / window)
   const starts = Array.from({ length: whole }, (_, index) => (index * window) / sampleRateHz)
-  if (tail) {
-    windows.set(samples.subarray(samples.length - window), whole * window)
-    starts.push((samples.length - window) / sampleRateHz)
-  }
-  return { windows, starts }
+  const wholeEnd = from + whole * window
+  if (wholeEnd === to) return { windows: samples.subarray(from, to), starts }
+  samples.set(samples.slice(to - window, to), wholeEnd)
+  starts.push((length - window) / sampleRateHz)
+  return { windows: samples.subarray(from, wholeEnd + window), starts }
 }

@@ -32,3 +32,16 @@ export function toInt16(from: usize, to: usize, count: usize): i32 {
   least = i16x8.min_s(least, i16x8.shuffle(least, least, 1, 0, 3, 2, 5, 4, 7, 6))
   return max(<i32>i16x8.extract_lane_s(most, 0), -(<i32>i16x8.extract_lane_s(least, 0)))
 }
+
+/** The least (to[0..3], by lane) and the largest (to[4..7]) of float32 samples, none of which is NaN. count: a multiple of 4. */
+export function extremes(from: usize, to: usize, count: usize): void {
+  let least = f32x4.splat(Infinity)
+  let most = f32x4.splat(-Infinity)
+  for (const end = from + count * 4; from < end; from += 16) {
+    const values = v128.load(from)
+    least = f32x4.pmin(least, values)
+    most = f32x4.pmax(most, values)
+  }
+  v128.store(to, least)
+  v128.store(to, most, 16)
+}

@@ -68,3 +68,50 @@ export function smooth(
     run = i32x4.sub(run, v128.load(once + k))
   }
 }
+
+/** The two halves of a vector, swapped. */
+function swapped(values: v128): v128 {
+  return i64x2.shuffle(values, values, 1, 0)
+}
+
+/**
+ * `smooth` for marks of `forwardMarked`: [257] vectors of 16 bits, bins k and 512 - k, with room for freqReach (up to 256)
+ * more behind them; sums may reach 2^16 - 1. Behind bin 256 each half goes on with the other one, so both are smoothed
+ * in one run. recent, recentBoxes, boxes, sums: [257]; once: room for 257 + freqReach.
+ */
+export function smoothMarks(
+  marks: usize,
+  recent: usize,
+  recentBoxes: usize,
+  boxes: usize,
+  sums: usize,
+  once: usize,
+  freqReach: usize,
+): void {
+  const reach = freqReach * 16
+  const end: usize = 257 * 16
+  for (let k: usize = 16; k <= reach; k += 16) {
+    v128.store(marks + 4096 + k, swapped(v128.load(marks + 4096 - k)))
+  }
+  let run = i16x8.splat(0)
+  for (let k: usize = 0; k < reach; k += 16) {
+    run = i16x8.add(run, v128.load(marks + k))
+    v128.store(once + k, run)
+  }
+  for (let k = reach; k < end + reach; k += 16) {
+    run = i16x8.add(run, v128.load(marks + k))
+    v128.store(once + k, run)
+    run = i16x8.sub(run, v128.load(marks + k - reach))
+  }
+  run = i16x8.splat(0)
+  for (let k: usize = 0; k < reach; k += 16) run = i16x8.add(run, v128.load(once + k))
+  for (let k: usize = 0; k < end; k += 16) {
+    run = i16x8.add(run, v128.load(once + k + reach))
+    const box = i16x8.sub(i16x8.add(v128.load(boxes + k), run), v128.load(recent + k))
+    v128.store(recent + k, run)
+    v128.store(boxes + k, box)
+    v128.store(sums + k, i16x8.sub(i16x8.add(v128.load(sums + k), box), v128.load(recentBoxes + k)))
+    v128.store(recentBoxes + k, box)
+    run = i16x8.sub(run, v128.load(once + k))
+  }
+}

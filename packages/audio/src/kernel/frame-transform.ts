@@ -8,15 +8,18 @@ export const bins = 513
 export const vectorBytes = 16
 export const rowBytes = bins * vectorBytes
 export const spectraBytes = 257 * 64
+/** Pairs of bins k and 512 - k; bytes of a row of them, of 16 bits a frame. */
+export const pairs = 257
+export const markRowBytes = pairs * vectorBytes
 
-/** Bytes of the tables of transform.ts, by name. */
+/** Bytes of the tables of tables.ts, by name. */
 export const tableSizes = {
   analysis: 4 * kernelFft,
   synthesis: 4 * kernelFft,
   rotations512: 64 * 7 * 8,
   rotations64: 8 * 7 * 8,
   split: 257 * 8,
-  points: 512 * 32,
+  points: 528 * 32,
 }
 
 /** Compute the tables in double precision and hand them to the kernel. */

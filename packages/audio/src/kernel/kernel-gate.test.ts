@@ -32,6 +32,9 @@ describe('the kernel against the portable engine', () => {
     {},
     { propDecrease: 0.7, nStd: 1 },
     { freqSmoothHz: 0, timeSmoothMs: 0 },
+    // Sums beyond 16 bits, and just below.
+    { freqSmoothHz: 12_000, timeSmoothMs: 40 },
+    { freqSmoothHz: 3_000, timeSmoothMs: 30 },
     { mode: 'non-stationary' },
     { mode: 'non-stationary', propDecrease: 0.7, timeConstantS: 0.3, threshNMult: 1, sigmoidSlope: 4 },
     { mode: 'non-stationary', freqSmoothHz: 0, timeSmoothMs: 0 },

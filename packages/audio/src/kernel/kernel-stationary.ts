@@ -2,10 +2,10 @@ import { paddedChunkSamples } from '../gate/chunk-gate.js'
 import { chunkSamples, type GateGrid, type GateParameters } from '../gate/gate-parameters.js'
 import { spanOf } from '../gate/masked-synthesis.js'
 import { triangleInside } from '../gate/mask-smoother.js'
-import { bins, hop, kernelFft, rowBytes, spectraBytes, vectorBytes } from './frame-transform.js'
+import { bins, hop, kernelFft, markRowBytes, rowBytes, spectraBytes, vectorBytes } from './frame-transform.js'
 import { learnKernelNoise, noiseSizes } from './kernel-noise.js'
 import { laneSamples, laneStart, planLanes, type LanePlan, validLanes } from './lane-plan.js'
-import { type LaneSmoother, laneSmootherSizes, createLaneSmoother } from './lane-smoother.js'
+import { type LaneSmoother, laneSmootherSizes, createLaneSmoother, marksFit } from './lane-smoother.js'
 import type { Kernel } from './load-kernel.js'
 
 /** A gate over the chunk in the kernel's memory. keepFrom, keepTo: as in StationaryGate. */
@@ -33,20 +33,23 @@ export function createKernelStationary(
   const noiseFrames = planLanes(0, Math.floor(chunkSamples / hop), 0, 0)
   const laneBytes = (Math.max(laneSamples(longest), laneSamples(noiseFrames)) + lead + hop) * vectorBytes
   const { run } = kernel
+  const narrow = marksFit(grid)
+  const layout = narrow ? 'pairs' : 'bins'
   const at = kernel.reserve({
     lanes: laneBytes,
     target: 4 * (4 * longest.each * hop + kernelFft),
     ring: (timeReach + 1) * spectraBytes,
     power: rowBytes,
-    row: rowBytes,
+    row: narrow ? markRowBytes + freqReach * vectorBytes : rowBytes,
+    scanned: rowBytes,
     pass: 4 * bins,
     loud: 4 * bins,
     silent: 4 * bins,
     floor: 4 * bins,
     ...noiseSizes,
-    ...laneSmootherSizes(grid),
+    ...laneSmootherSizes(grid, layout),
   })
-  const smoother: LaneSmoother = createLaneSmoother(kernel, at, grid)
+  const smoother: LaneSmoother = createLaneSmoother(kernel, at, grid, layout)
   const segment = kernel.floats(segmentAt, paddedChunkSamples)
   const pass = kernel.floats(at.pass, bins)
   const loud = kernel.floats(at.loud, bins)
@@ -79,7 +82,7 @@ export function createKernelStationary(
     let opened = false
     for (let step = 0; step < plan.steps; step += 1) {
       run.forward(inputAt(step), at.ring, at.power)
-      if (run.classify(at.power, at.pass, at.loud, at.row, validLanes(plan, step)) === 0) continue
+      if (run.classify(at.power, at.pass, at.loud, at.scanned, validLanes(plan, step)) === 0) continue
       run.openLoud(at.power, at.pass, at.loud, validLanes(plan, step))
       opened = true
     }
@@ -95,6 +98,13 @@ export function createKernelStationary(
     return (kernelFft * peak) ** 2 > leastLoud
   }
 
+  /** Spectra and mask row of a step; the lanes in which something is loud. */
+  function mark(step: number, spectra: number, loudAt: number, valid: number): number {
+    if (narrow) return run.forwardMarked(inputAt(step), spectra, at.row, at.pass, loudAt, valid)
+    run.forward(inputAt(step), spectra, at.power)
+    return run.classify(at.power, at.pass, loudAt, at.row, valid)
+  }
+
   /** One run over the kept frames; true when a row was opened on the way, then the output is not complete. */
   function runLanes(plan: LanePlan, loudAt: number): boolean {
     const { reach, steps } = plan
@@ -105,8 +115,8 @@ export function createKernelStationary(
     for (let step = 0; step < steps; step += 1) {
       const valid = validLanes(plan, step)
       const spectra = slotAt(step)
-      run.forward(inputAt(step), spectra, at.power)
-      if (run.classify(at.power, at.pass, loudAt, at.row, valid) !== 0) {
+      if (mark(step, spectra, loudAt, valid) !== 0) {
+        if (narrow) run.forward(inputAt(step), spectra, at.power)
         run.openLoud(at.power, at.pass, loudAt, valid)
         opened = true
       }
@@ -114,7 +124,9 @@ export function createKernelStationary(
       smoother.push(at.row)
       const out = step - 2 * reach
       if (out < 0) continue
-      run.inverse(slotAt(step - reach), smoother.sums, scale, at.floor, at.lanes + out * hop * vectorBytes, 0)
+      const output = at.lanes + out * hop * vectorBytes
+      if (narrow) run.inverseMarked(slotAt(step - reach), smoother.sums, scale, at.floor, output)
+      else run.inverse(slotAt(step - reach), smoother.sums, scale, at.floor, output, 0)
     }
     return opened
   }

@@ -14,7 +14,9 @@ export interface KernelExports {
   memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
   useTables(analysis: number, synthesis: number, of512: number, of64: number, split: number, room: number): void
   forward(input: number, spectra: number, power: number): void
+  forwardMarked(input: number, spectra: number, marks: number, pass: number, loud: number, lanes: number): number
   inverse(spectra: number, sums: number, scale: number, floor: number, output: number, backward: number): void
+  inverseMarked(spectra: number, sums: number, scale: number, floor: number, output: number): void
   spread(a: number, b: number, c: number, d: number, to: number, count: number): void
   gather(from: number, to: number, distance: number, count: number): void
   carryOver(from: number, to: number, count: number): void
@@ -22,6 +24,16 @@ export interface KernelExports {
   openLoud(power: number, pass: number, loud: number, lanes: number): void
   smooth(
     row: number,
+    recent: number,
+    recentBoxes: number,
+    boxes: number,
+    sums: number,
+    once: number,
+    freqReach: number,
+  ): void
+  extremes(from: number, to: number, count: number): void
+  smoothMarks(
+    marks: number,
     recent: number,
     recentBoxes: number,
     boxes: number,

@@ -1,3 +1,4 @@
+import { blockExtremes } from '../kernel/block-extremes.js'
 import type { AudioWarning } from './audio-reader.js'
 
 /** Watches what is read for sound that is none, or is clipped; `finish` reports. */
@@ -39,21 +40,10 @@ export function levelMeter(bitsPerSample: number): LevelMeter {
   return {
     add(block) {
       total += block.length
-      if (max - min >= step) {
-        if (reaches(block, full)) countClipped(block)
-        else run = 0
-        return
-      }
-      let low = Infinity
-      let high = -Infinity
-      for (let index = 0; index < block.length; index += 1) {
-        const value = block[index]!
-        if (value < low) low = value
-        if (value > high) high = value
-      }
-      if (low < min) min = low
-      if (high > max) max = high
-      if (high >= full || low <= -full) countClipped(block)
+      const extremes = blockExtremes(block)
+      min = Math.min(min, extremes.min)
+      max = Math.max(max, extremes.max)
+      if (extremes.max >= full || extremes.min <= -full) countClipped(block)
       else run = 0
     },
     finish(warnings) {
@@ -72,27 +62,4 @@ export function levelMeter(bitsPerSample: number): LevelMeter {
       }
     },
   }
-}
-
-const floatBits = new Int32Array(1)
-const float = new Float32Array(floatBits.buffer)
-
-/** Whether any magnitude is `full` or more. Floats of one sign sort like their bits: four times as fast as comparing. */
-function reaches(block: Float32Array, full: number): boolean {
-  float[0] = full
-  // One less: equal counts too.
-  const limit = floatBits[0]! - 1
-  const bits = new Int32Array(block.buffer, block.byteOffset, block.length)
-  const magnitude = 0x7fffffff
-  const whole = bits.length - (bits.length % 4)
-  let sign = 0
-  for (let at = 0; at < whole; at += 4) {
-    sign |=
-      (limit - (bits[at]! & magnitude)) |
-      (limit - (bits[at + 1]! & magnitude)) |
-      (limit - (bits[at + 2]! & magnitude)) |
-      (limit - (bits[at + 3]! & magnitude))
-  }
-  for (let at = whole; at < bits.length; at += 1) sign |= limit - (bits[at]! & magnitude)
-  return sign < 0
 }

@@ -1,0 +1,104 @@
+import { laneMask } from './lanes'
+import { FirstFromRecording, LastToRow, POINT, radix8 } from './radix8'
+import { analysis, middlePass, mirrorRow, points, rotations512, row, rowOf, split1024 } from './tables'
+
+// From samples to spectra. The two bins of a pair, k and 512 - k, come from the same two points.
+
+let spectra: usize = 0
+/** What is made of the powers, by kind. */
+let powers: usize = 0
+let pass: usize = 0
+let loud: usize = 0
+let ones: v128 = i32x4.splat(0)
+let heard: v128 = i32x4.splat(0)
+
+/** What is made of a pair's powers: a type each, see radix8. Rows of [513] vectors. */
+type KeepPower = u8
+/** Rows of [257] vectors of 16 bits: 1 where a bin is above the threshold; bins k, then 512 - k, of four frames. */
+type Classify = u16
+
+/** Bins k and 512 - k from the points of these frequencies: twice the transform. */
+function splitPair<K>(k: usize, low: usize, high: usize): void {
+  const lowRe = v128.load(low)
+  const lowIm = v128.load(low, 16)
+  const highRe = v128.load(high)
+  const highIm = v128.load(high, 16)
+  const evenRe = f32x4.add(lowRe, highRe)
+  const evenIm = f32x4.sub(lowIm, highIm)
+  const oddRe = f32x4.add(lowIm, highIm)
+  const oddIm = f32x4.sub(highRe, lowRe)
+  const c = v128.load32_splat(split1024 + k * 8)
+  const s = v128.load32_splat(split1024 + k * 8, 4)
+  const turnedRe = f32x4.add(f32x4.mul(oddRe, c), f32x4.mul(oddIm, s))
+  const turnedIm = f32x4.sub(f32x4.mul(oddIm, c), f32x4.mul(oddRe, s))
+  const re = f32x4.add(evenRe, turnedRe)
+  const im = f32x4.add(evenIm, turnedIm)
+  const mirrorRe = f32x4.sub(evenRe, turnedRe)
+  const mirrorIm = f32x4.sub(turnedIm, evenIm)
+  const to = spectra + k * 64
+  v128.store(to, re)
+  v128.store(to, im, 16)
+  v128.store(to, mirrorRe, 32)
+  v128.store(to, mirrorIm, 48)
+  const power = f32x4.add(f32x4.mul(re, re), f32x4.mul(im, im))
+  const mirrorPower = f32x4.add(f32x4.mul(mirrorRe, mirrorRe), f32x4.mul(mirrorIm, mirrorIm))
+  if (sizeof<K>() == 1) {
+    v128.store(powers + k * 16, power)
+    v128.store(powers + (512 - k) * 16, mirrorPower)
+  } else {
+    const mirror = (512 - k) * 4
+    const open = f32x4.gt(power, v128.load32_splat(pass + k * 4))
+    const mirrorOpen = f32x4.gt(mirrorPower, v128.load32_splat(pass + mirror))
+    v128.store(powers + k * 16, v128.and(i16x8.narrow_i32x4_s(open, mirrorOpen), ones))
+    const isLoud = f32x4.gt(power, v128.load32_splat(loud + k * 4))
+    heard = v128.or(heard, v128.or(isLoud, f32x4.gt(mirrorPower, v128.load32_splat(loud + mirror))))
+  }
+}
+
+function transform<K>(input: usize): void {
+  for (let n: usize = 0; n < 64; n++) {
+    radix8<FirstFromRecording>(input + n * POINT, points + n * POINT, analysis + n * 8, rotations512 + n * 56)
+  }
+  middlePass()
+  // Frequencies 64 j mirror each other, so do 32 + 64 j; the others of a row those of the row that mirrors it.
+  radix8<LastToRow>(rowOf(0), row, 0, 0)
+  splitPair<K>(0, row, row)
+  for (let j: usize = 1; j < 5; j++) splitPair<K>(64 * j, row + j * POINT, row + (8 - j) * POINT)
+  for (let b: usize = 1; b < 32; b++) {
+    radix8<LastToRow>(rowOf(b), row, 0, 0)
+    radix8<LastToRow>(rowOf(64 - b), mirrorRow, 0, 0)
+    for (let j: usize = 0; j < 4; j++) {
+      splitPair<K>(b + 64 * j, row + j * POINT, mirrorRow + (7 - j) * POINT)
+      splitPair<K>(64 - b + 64 * j, mirrorRow + j * POINT, row + (7 - j) * POINT)
+    }
+  }
+  radix8<LastToRow>(rowOf(32), row, 0, 0)
+  for (let j: usize = 0; j < 4; j++) splitPair<K>(32 + 64 * j, row + j * POINT, row + (7 - j) * POINT)
+}
+
+/**
+ * Transform four frames. input: [1024] vectors. to: [257] x (X[k], X[512 - k]), 64 bytes, twice the transform;
+ * power: [513] vectors, |.|^2 of that.
+ */
+export function forward(input: usize, to: usize, power: usize): void {
+  spectra = to
+  powers = power
+  transform<KeepPower>(input)
+}
+
+/**
+ * The same, but instead of powers: marks [257] vectors of 16 bits, 1 where the power of bin k (four frames), and of bin
+ * 512 - k (four frames), is above passAt [513] float32, else 0, in `lanes` (bits). Returns the lanes in which any bin is
+ * above loudAt [513] float32.
+ */
+export function forwardMarked(input: usize, to: usize, marks: usize, passAt: usize, loudAt: usize, lanes: i32): i32 {
+  spectra = to
+  powers = marks
+  pass = passAt
+  loud = loudAt
+  const valid = laneMask(lanes)
+  ones = v128.and(i16x8.narrow_i32x4_s(valid, valid), i16x8.splat(1))
+  heard = i32x4.splat(0)
+  transform<Classify>(input)
+  return i32x4.bitmask(heard) & lanes
+}
