@@ -64,7 +64,8 @@ export function gateRateHz(frontEnd: FrontEnd, recordingRateHz: number): number 
  * The front end of one variant as a stream: mono at the recording's rate in, mono at frontEnd.sampleRateHz out,
  * ceil(n rate / sampleRateHz) samples. denoised: gate at the recording's rate (above 256 kHz: decimated by the smallest
  * whole factor first), then resampled; or, with gateOrder 'after', resampled and then gated. The band-pass comes last.
- * engine: default the SIMD kernel wherever it runs; results agree within -120 dB, so it is no part of the identity.
+ * engine: default the SIMD kernel wherever it runs; results agree within -100 dB, below half a step of 16 bits, so it is no
+ * part of the identity.
  * noise: where the stationary gate takes its statistics from; without, from the beginning of what is pushed.
  * Errors: AUDIO_BAD_PARAMETER.
  */

@@ -22,15 +22,27 @@ export const tableSizes = {
   points: 528 * 32,
 }
 
-/** Compute the tables in double precision and hand them to the kernel. */
-export function writeTables(kernel: Kernel, at: Record<keyof typeof tableSizes, number>): void {
+/** Analysis and synthesis window of the gate: periodic Hann, synthesis scaled for an overlap of four. */
+export function hannWindow(n: number): number {
+  return 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / kernelFft)
+}
+
+/**
+ * Compute the tables in double precision and hand them to the kernel. window: of analysis and synthesis, by sample;
+ * overlapSum: of the squared windows that a sample lies under (periodic Hann, four at a time: 1.5).
+ */
+export function writeTables(
+  kernel: Kernel,
+  at: Record<keyof typeof tableSizes, number>,
+  window: (n: number) => number = hannWindow,
+  overlapSum = 1.5,
+): void {
   const analysis = kernel.floats(at.analysis, kernelFft)
   const synthesis = kernel.floats(at.synthesis, kernelFft)
   for (let n = 0; n < kernelFft; n += 1) {
-    const hann = 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / kernelFft)
-    analysis[n] = hann
-    // Overlap-add of squared Hann windows: 1.5; inverse transform of 512 points: 1/512; spectra twice, both ways: 1/4.
-    synthesis[n] = hann / (1.5 * 512 * 4)
+    analysis[n] = window(n)
+    // Inverse transform of 512 points: 1/512; spectra twice, both ways: 1/4.
+    synthesis[n] = window(n) / (overlapSum * 512 * 4)
   }
   writeRotations(kernel.floats(at.rotations512, 64 * 14), 64, 512)
   writeRotations(kernel.floats(at.rotations64, 8 * 14), 8, 64)

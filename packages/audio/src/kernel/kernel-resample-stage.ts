@@ -13,9 +13,14 @@ const leastOutputs = 512
 
 /**
  * A resampling stage in the SIMD kernel, in single precision: as createResampleStage, within -120 dB. Eight places, a
- * whole number of cycles apart, share their coefficients. table: an exact one.
+ * whole number of cycles apart, share their coefficients. table: an exact one. around: samples of the input that come
+ * before and behind the recording (see sharpStages); without, zeros are taken.
  */
-export function createKernelResampleStage(plan: ResampleStagePlan, table: PolyphaseTable): SampleStream {
+export function createKernelResampleStage(
+  plan: ResampleStagePlan,
+  table: PolyphaseTable,
+  around: { before: number; after: number } = { before: 0, after: 0 },
+): SampleStream {
   const { up, down } = plan
   const { width, starts, taps } = groupTaps(plan, table)
   const cycle = starts.length
@@ -69,9 +74,9 @@ export function createKernelResampleStage(plan: ResampleStagePlan, table: Polyph
   return createBlockStream({
     history,
     // It begins `reach` - 1 before the recording.
-    lead: table.reach - 1,
+    lead: table.reach - 1 - around.before,
     step: places * placeInputs,
     produce,
-    outputsOf: (received) => Math.ceil((received * up) / down),
+    outputsOf: (received) => Math.ceil(((received - around.before - around.after) * up) / down),
   })
 }

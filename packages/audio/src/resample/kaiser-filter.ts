@@ -8,17 +8,25 @@ export interface LowPass {
 /** Attenuation that is designed for, in dB: 75 is promised, Kaiser's estimate may miss by 1, folded images add up. */
 export const stopbandDb = 78
 
+/** Hz from the end of the pass-band to the beginning of the stop-band, times the filter's half width in seconds. */
+const widthTimesTransition = (attenuationDb: number): number => (attenuationDb - 7.95) / (2 * 14.36)
+
 /**
- * The shortest Kaiser design that is flat to passHz and down by stopbandDb from stopHz.
+ * The shortest Kaiser design that is flat to passHz and down by attenuationDb from stopHz.
  * Source: J. F. Kaiser, "Nonrecursive digital filter design using the I0-sinh window function", 1974:
  * beta = 0.1102 (A - 8.7) for A > 50, taps = (A - 7.95) / (14.36 transition / rate).
  */
-export function designLowPass(passHz: number, stopHz: number): LowPass {
+export function designLowPass(passHz: number, stopHz: number, attenuationDb = stopbandDb): LowPass {
   return {
     cutoffHz: (passHz + stopHz) / 2,
-    halfWidthS: (stopbandDb - 7.95) / (2 * 14.36 * (stopHz - passHz)),
-    beta: 0.1102 * (stopbandDb - 8.7),
+    halfWidthS: widthTimesTransition(attenuationDb) / (stopHz - passHz),
+    beta: 0.1102 * (attenuationDb - 8.7),
   }
+}
+
+/** Where the stop-band of such a design begins. */
+export function stopHzOf(filter: LowPass, attenuationDb = stopbandDb): number {
+  return filter.cutoffHz + widthTimesTransition(attenuationDb) / filter.halfWidthS / 2
 }
 
 /** The prototype's value at a time (s), with unit gain at 0 Hz when summed over samples and divided by the rate. */

@@ -1,4 +1,5 @@
 import { createKernelResampleStage } from '../kernel/kernel-resample-stage.js'
+import { createSharpStages, planSharp } from '../kernel/kernel-sharp-stages.js'
 import { type Engine, hasKernel } from '../kernel/load-kernel.js'
 import type { SampleStream } from '../sample-stream.js'
 import { createExactStage } from './exact-stage.js'
@@ -13,5 +14,7 @@ import type { ResampleStagePlan } from './resample-plan.js'
 export function createResampleStage(plan: ResampleStagePlan, engine?: Engine): SampleStream {
   const table = polyphaseTable(plan)
   if (!table.exact) return createInterpolatedStage(plan, table)
-  return engine !== 'portable' && hasKernel() ? createKernelResampleStage(plan, table) : createExactStage(plan, table)
+  if (engine === 'portable' || !hasKernel()) return createExactStage(plan, table)
+  const sharp = planSharp(plan, table)
+  return sharp ? createSharpStages(sharp) : createKernelResampleStage(plan, table)
 }
