@@ -11,11 +11,30 @@ let pass: usize = 0
 let loud: usize = 0
 let ones: v128 = i32x4.splat(0)
 let heard: v128 = i32x4.splat(0)
+let state: usize = 0
+let weighted: usize = 0
+let newestShare: v128 = f32x4.splat(0)
+let weights: v128 = f32x4.splat(0)
+let inLanes: v128 = i32x4.splat(0)
+let starting: v128 = i32x4.splat(0)
 
 /** What is made of a pair's powers: a type each, see radix8. Rows of [513] vectors. */
 type KeepPower = u8
 /** Rows of [257] vectors of 16 bits: 1 where a bin is above the threshold; bins k, then 512 - k, of four frames. */
 type Classify = u16
+/** Levels, smoothed forward in time: rows of [513] vectors. */
+type Track = u32
+
+/** One bin of `forwardTracked`. offset: of its vector in a row. */
+function track(power: v128, offset: usize): void {
+  const amplitude = v128.and(f32x4.sqrt(power), inLanes)
+  const before = v128.load(state + offset)
+  const moved = f32x4.add(before, f32x4.mul(f32x4.sub(amplitude, before), newestShare))
+  const now = v128.bitselect(amplitude, moved, starting)
+  v128.store(state + offset, now)
+  v128.store(powers + offset, now)
+  v128.store(weighted + offset, f32x4.add(v128.load(weighted + offset), f32x4.mul(now, weights)))
+}
 
 /** Bins k and 512 - k from the points of these frequencies: twice the transform. */
 function splitPair<K>(k: usize, low: usize, high: usize): void {
@@ -45,6 +64,10 @@ function splitPair<K>(k: usize, low: usize, high: usize): void {
   if (sizeof<K>() == 1) {
     v128.store(powers + k * 16, power)
     v128.store(powers + (512 - k) * 16, mirrorPower)
+  } else if (sizeof<K>() == 4) {
+    track(power, k * 16)
+    // Its own mirror would be counted twice.
+    if (k != 256) track(mirrorPower, (512 - k) * 16)
   } else {
     const mirror = (512 - k) * 4
     const open = f32x4.gt(power, v128.load32_splat(pass + k * 4))
@@ -101,4 +124,31 @@ export function forwardMarked(input: usize, to: usize, marks: usize, passAt: usi
   heard = i32x4.splat(0)
   transform<Classify>(input)
   return i32x4.bitmask(heard) & lanes
+}
+
+/**
+ * The same, but instead of powers: level [513] vectors, amplitudes smoothed forward in time: state = newest x amplitude +
+ * (1 - newest) x state in `lanes`, and the amplitude itself in the lanes that `start`; weight x level is added to `sums`.
+ * level, stateAt, sums: [513] vectors.
+ */
+export function forwardTracked(
+  input: usize,
+  to: usize,
+  level: usize,
+  stateAt: usize,
+  sums: usize,
+  newest: f32,
+  weight: f32,
+  lanes: i32,
+  start: i32,
+): void {
+  spectra = to
+  powers = level
+  state = stateAt
+  weighted = sums
+  newestShare = f32x4.splat(newest)
+  inLanes = laneMask(lanes)
+  weights = v128.and(f32x4.splat(weight), inLanes)
+  starting = laneMask(start)
+  transform<Track>(input)
 }

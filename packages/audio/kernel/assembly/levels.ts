@@ -1,38 +1,8 @@
 import { laneMask } from './lanes'
 
-// The non-stationary mask: a bin's amplitude against itself, smoothed forward and then backward in time. Lanes are four
-// places of a chunk; what one lane's filter leaves to the next is added by the caller through `carry`. Smoothing is
-// written as state + b (value - state): 1 - b in single precision would be off by 1e-5 of b.
-
-/**
- * Forward smoothing of four frames: state = newest x amplitude + (1 - newest) x state in `lanes`, and the amplitude
- * itself in the lanes that `start`; the state is also stored as `level`, and weight x state added to `weighted`.
- * power, state, level, weighted: [513] vectors.
- */
-export function track(
-  power: usize,
-  state: usize,
-  level: usize,
-  weighted: usize,
-  newest: f32,
-  weight: f32,
-  lanes: i32,
-  start: i32,
-): void {
-  const valid = laneMask(lanes)
-  const starting = laneMask(start)
-  const b = f32x4.splat(newest)
-  const w = v128.and(f32x4.splat(weight), valid)
-  for (let k: usize = 0; k < 513 * 16; k += 16) {
-    const amplitude = v128.and(f32x4.sqrt(v128.load(power + k)), valid)
-    const before = v128.load(state + k)
-    const moved = f32x4.add(before, f32x4.mul(f32x4.sub(amplitude, before), b))
-    const now = v128.bitselect(amplitude, moved, starting)
-    v128.store(state + k, now)
-    v128.store(level + k, now)
-    v128.store(weighted + k, f32x4.add(v128.load(weighted + k), f32x4.mul(now, w)))
-  }
-}
+// The non-stationary mask: a bin's amplitude against itself, smoothed forward (forwardTracked) and then backward in time.
+// Lanes are four places of a chunk; what one lane's filter leaves to the next is added by the caller through `carry`.
+// Smoothing is written as state + b (value - state): 1 - b in single precision would be off by 1e-5 of b.
 
 /** 1.5 x 2^23: added to a float of magnitude below 2^22, it leaves the nearest whole number in the lowest bits. */
 const MAGIC: f32 = 12582912
@@ -71,29 +41,53 @@ export function useSigmoid(newest: f32, slope: f32, onePlusThreshold: f32, full:
   closedBelow = f32x4.splat(below)
 }
 
-/** One vector: see `maskBackward`. */
-function maskAt(re: v128, im: v128, forward: v128, state: usize, starting: v128, valid: v128): v128 {
-  const before = v128.load(state)
-  const moved = f32x4.add(before, f32x4.mul(f32x4.sub(forward, before), newestShare))
-  const smooth = v128.bitselect(forward, moved, starting)
-  v128.store(state, smooth)
+/** Spectra of a bin: pairs k and 512 - k lie together. */
+function binAt(spectra: usize, k: usize): usize {
+  return k <= 256 ? spectra + k * 64 : spectra + (512 - k) * 64 + 32
+}
+
+/** Smooth bin k backward; whether any lane's mask is nearer to 1 step than to 0. See `maskBackward`. */
+function smoothBin(
+  bin: usize,
+  offset: usize,
+  level: usize,
+  carry: usize,
+  shares: v128,
+  state: usize,
+  starting: v128,
+): i32 {
+  const f = f32x4.add(v128.load(level + offset), f32x4.mul(v128.load(carry + offset), shares))
+  const before = v128.load(state + offset)
+  const moved = f32x4.add(before, f32x4.mul(f32x4.sub(f, before), newestShare))
+  const smooth = v128.bitselect(f, moved, starting)
+  v128.store(state + offset, smooth)
+  const re = v128.load(bin)
+  const im = v128.load(bin, 16)
   const power = f32x4.add(f32x4.mul(re, re), f32x4.mul(im, im))
   const edge = f32x4.mul(smooth, closedBelow)
-  // More than half of all cells are closed: they need no root, no quotient and no exponential.
-  if (!v128.any_true(f32x4.gt(power, f32x4.mul(edge, edge)))) return i32x4.splat(0)
-  const amplitude = f32x4.sqrt(power)
+  return <i32>v128.any_true(f32x4.gt(power, f32x4.mul(edge, edge)))
+}
+
+/** The raw mask of a bin in whole numbers. */
+function sigmoid(bin: usize, smooth: v128): v128 {
+  const re = v128.load(bin)
+  const im = v128.load(bin, 16)
+  const amplitude = f32x4.sqrt(f32x4.add(f32x4.mul(re, re), f32x4.mul(im, im)))
   const above = f32x4.mul(f32x4.sub(middle, f32x4.div(amplitude, smooth)), steepness)
   const x = f32x4.pmin(f32x4.pmax(above, f32x4.splat(-87)), f32x4.splat(87))
   const mask = f32x4.div(units, f32x4.add(exp(x), f32x4.splat(1)))
   const open = i32x4.sub(f32x4.add(mask, f32x4.splat(MAGIC)), i32x4.splat(MAGIC_BITS))
   // Silence throughout: 0, where the formula has 0 / 0.
-  return v128.and(v128.and(open, f32x4.gt(smooth, f32x4.splat(0))), valid)
+  return v128.and(open, f32x4.gt(smooth, f32x4.splat(0)))
 }
 
 /**
  * Backward smoothing of four frames and their raw masks: state S = newest x F + (1 - newest) x S, and F itself in the
  * lanes that `start`, where F = level + share x carry; row = 1 / (1 + exp(-slope ((A - S) / S - threshold))) in whole
- * numbers, 0 outside `lanes`. spectra: of `forward`; level, carry, state, row: [513] vectors.
+ * numbers, 0 outside `lanes`. spectra: of `forward`; level, carry, state, row: [513] vectors; list: room for 514 numbers.
+ *
+ * More than half of all cells are closed: they need no root, no quotient and no exponential. Which they are is as good as
+ * random, so a branch for each would be foretold wrongly every other time: the open ones are listed first.
  */
 export function maskBackward(
   spectra: usize,
@@ -104,18 +98,26 @@ export function maskBackward(
   row: usize,
   lanes: i32,
   start: i32,
+  list: usize,
 ): void {
   const valid = laneMask(lanes)
   const starting = laneMask(start)
   const shares = f32x4.splat(share)
-  for (let k: usize = 0; k <= 256; k++) {
-    const from = spectra + k * 64
-    const low = k * 16
-    const f = f32x4.add(v128.load(level + low), f32x4.mul(v128.load(carry + low), shares))
-    v128.store(row + low, maskAt(v128.load(from), v128.load(from, 16), f, state + low, starting, valid))
-    if (k == 256) break
-    const high: usize = (512 - k) * 16
-    const fHigh = f32x4.add(v128.load(level + high), f32x4.mul(v128.load(carry + high), shares))
-    v128.store(row + high, maskAt(v128.load(from, 32), v128.load(from, 48), fHigh, state + high, starting, valid))
+  let next = list
+  for (let k: usize = 0; k < 257; k++) {
+    const open = smoothBin(spectra + k * 64, k * 16, level, carry, shares, state, starting)
+    v128.store(row + k * 16, i32x4.splat(0))
+    i32.store(next, <i32>k)
+    next += open << 2
+  }
+  for (let k: usize = 257; k < 513; k++) {
+    const open = smoothBin(spectra + (512 - k) * 64 + 32, k * 16, level, carry, shares, state, starting)
+    v128.store(row + k * 16, i32x4.splat(0))
+    i32.store(next, <i32>k)
+    next += open << 2
+  }
+  for (let at = list; at < next; at += 4) {
+    const k = <usize>i32.load(at)
+    v128.store(row + k * 16, v128.and(sigmoid(binAt(spectra, k), v128.load(state + k * 16)), valid))
   }
 }

@@ -27,12 +27,12 @@ export function createKernelNonStationary(
     lanes: laneBytes,
     spectra: longest.steps * spectraBytes,
     levels: longest.steps * rowBytes,
-    power: rowBytes,
     row: rowBytes,
     state: rowBytes,
     weighted: rowBytes,
     carry: rowBytes,
     floor: 4 * bins,
+    list: 4 * (bins + 1),
     ...laneSmootherSizes(grid),
   })
   const smoother = createLaneSmoother(kernel, at, grid)
@@ -67,11 +67,12 @@ export function createKernelNonStationary(
     let left = state
     let atEnd = state
     for (let now = 0; now < steps; now += 1) {
-      run.forward(at.lanes + now * hop * vectorBytes, at.spectra + now * spectraBytes, at.power)
       const weight = now < 2 * reach ? 0 : newest * older ** (now - 2 * reach)
+      const input = at.lanes + now * hop * vectorBytes
+      const spectra = at.spectra + now * spectraBytes
       const level = at.levels + now * rowBytes
-      const begins = now === reach ? 1 : 0
-      run.track(at.power, at.state, level, at.weighted, newest, weight, validLanes(plan, now), begins)
+      const valid = validLanes(plan, now)
+      run.forwardTracked(input, spectra, level, at.state, at.weighted, newest, weight, valid, now === reach ? 1 : 0)
       if (now === each - 1) left = state.slice()
       if (now === lastStep) atEnd = state.slice()
     }
@@ -88,7 +89,7 @@ export function createKernelNonStationary(
       const share = older ** (now + 1)
       const level = at.levels + now * rowBytes
       const begins = now === lastStep ? 8 : 0
-      run.maskBackward(spectra, level, at.carry, share, at.state, at.row, validLanes(plan, now), begins)
+      run.maskBackward(spectra, level, at.carry, share, at.state, at.row, validLanes(plan, now), begins, at.list)
       smoother.push(at.row)
       const done = now + reach
       if (done >= each + reach) continue

@@ -44,10 +44,11 @@ export interface KernelExports {
   fromInt16(from: number, to: number, count: number): void
   toInt16(from: number, to: number, count: number): number
   addLevels(power: number, floor: number, statistics: number, lanes: number): void
-  track(
-    power: number,
-    state: number,
+  forwardTracked(
+    input: number,
+    spectra: number,
     level: number,
+    state: number,
     weighted: number,
     newest: number,
     weight: number,
@@ -76,6 +77,7 @@ export interface KernelExports {
     row: number,
     lanes: number,
     start: number,
+    list: number,
   ): void
 }
 
