@@ -3,7 +3,7 @@
  *
  * The front end on one core, from a 16-bit WAV file to windows: the SIMD kernel, plain JavaScript, and Python's
  * noisereduce with resample_poly (one thread) where python3, or VENV/bin/python, has them. CPU time; runs take turns,
- * each in a process of its own, and medians count. Then the memory of denoising an hour.
+ * each in a process of its own, and medians count. What it takes of memory: bench -- memory.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -12,10 +12,9 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { denoiseFile } from '@coro/audio/denoise-file'
 import { defaultFrontEnd } from '@coro/audio/front-end'
 import { readClipWindows } from '@coro/audio/read-clip-windows'
-import { openWavWriter } from '@coro/audio/write/wav-writer'
+import { writeNight } from './night-sound.js'
 
 const engines = ['kernel', 'portable', 'python'] as const
 const modes = ['stationary', 'non-stationary'] as const
@@ -33,26 +32,6 @@ const { values, positionals } = parseArgs({
 })
 const self = fileURLToPath(import.meta.url)
 
-/** A night's sound: steady noise, stronger below, and a sweep every three seconds. */
-function writeScene(path: string, rateHz: number, seconds: number): void {
-  const writer = openWavWriter(path, { sampleRateHz: rateHz })
-  const block = new Float32Array(rateHz)
-  let state = 1
-  let low = 0
-  for (let second = 0; second < seconds; second += 1) {
-    for (let n = 0; n < rateHz; n += 1) {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-      const white = state / 2 ** 31 - 1
-      low = 0.97 * low + 0.03 * white
-      const timeS = (second % 3) + n / rateHz
-      const call = timeS < 0.4 ? 0.2 * Math.sin(2 * Math.PI * (2000 + 3000 * timeS) * timeS) : 0
-      block[n] = 0.02 * white + 0.3 * low + call
-    }
-    writer.write(block)
-  }
-  writer.finish()
-}
-
 /** In a process of its own: CPU seconds of a run behind a first one, as a worker's, which lives for many recordings. */
 async function runChain(engine: 'kernel' | 'portable', mode: Mode, path: string): Promise<void> {
   const frontEnd = { ...defaultFrontEnd, gate: { ...defaultFrontEnd.gate, mode } }
@@ -62,12 +41,6 @@ async function runChain(engine: 'kernel' | 'portable', mode: Mode, path: string)
   await run()
   const { user, system } = process.cpuUsage(began)
   console.log((user + system) / 1e6)
-}
-
-/** In a process of its own: peak memory of `coro denoise`, in MB. */
-async function runDenoise(mode: Mode, path: string): Promise<void> {
-  await denoiseFile(path, `${path}.out`, { mode })
-  console.log(process.resourceUsage().maxRSS / 1024)
 }
 
 function child(...args: string[]): number {
@@ -103,7 +76,7 @@ function compare(folder: string): void {
   if (!withPython) console.log(`${python} has no noisereduce and scipy: left out`)
   const seconds = Number(values.minutes) * 60
   const path = join(folder, 'scene.wav')
-  writeScene(path, Number(values.rate), seconds)
+  writeNight(path, Number(values.rate), seconds)
   const times = new Map<string, number[]>()
   for (let round = 0; round < Number(values.rounds); round += 1) {
     for (const mode of modes) {
@@ -122,16 +95,10 @@ function compare(folder: string): void {
       `  ${ratio('kernel', 'python')}, ${ratio('portable', 'python')}, ${ratio('kernel', 'portable')} (medians of ${values.rounds})`,
     )
   }
-  const hour = join(folder, 'hour.wav')
-  writeScene(hour, 48_000, 3600)
-  for (const mode of modes) {
-    console.log(`denoise 1 h of 48 kHz, ${mode}: peak ${child('denoise', mode, hour).toFixed(0)} MB`)
-  }
 }
 
 const [task, ...rest] = positionals
 if (task === 'chain') await runChain(rest[0] as 'kernel' | 'portable', rest[1] as Mode, rest[2]!)
-else if (task === 'denoise') await runDenoise(rest[0] as Mode, rest[1]!)
 else {
   const folder = mkdtempSync(join(tmpdir(), 'coro-front-end-'))
   try {
