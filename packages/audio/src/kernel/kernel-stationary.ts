@@ -45,6 +45,7 @@ export function createKernelStationary(
     pass: 4 * bins,
     loud: 4 * bins,
     silent: 4 * bins,
+    extremes: 32,
     floor: 4 * bins,
     ...noiseSizes,
     ...laneSmootherSizes(grid, layout),
@@ -53,6 +54,7 @@ export function createKernelStationary(
   const segment = kernel.floats(segmentAt, paddedChunkSamples)
   const pass = kernel.floats(at.pass, bins)
   const loud = kernel.floats(at.loud, bins)
+  const extremes = kernel.floats(at.extremes, 8)
   const lanes = kernel.floats(at.lanes, laneBytes / 4)
   const target = kernel.floats(at.target, 4 * longest.each * hop + kernelFft)
   kernel.floats(at.silent, bins).fill(Infinity)
@@ -91,10 +93,11 @@ export function createKernelStationary(
 
   /** A bin's power is at most (2 x sum of the window x largest sample)^2. */
   function mayBeLoud(fromFrame: number, toFrame: number): boolean {
-    const from = Math.max(0, fromFrame * hop - kernelFft / 2)
+    // Whole vectors: a few samples more do no harm.
+    const from = Math.max(0, Math.floor((fromFrame * hop - kernelFft / 2) / 4) * 4)
     const to = Math.min(segment.length, toFrame * hop + kernelFft / 2)
-    let peak = 0
-    for (let n = from; n < to; n += 1) peak = Math.max(peak, Math.abs(segment[n]!))
+    run.extremes(segmentAt + 4 * from, at.extremes, Math.ceil((to - from) / 4) * 4)
+    const peak = Math.max(...extremes.map((value) => Math.abs(value)))
     return (kernelFft * peak) ** 2 > leastLoud
   }
 
