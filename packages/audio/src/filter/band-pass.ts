@@ -1,4 +1,4 @@
-import FFT from 'fft.js'
+import { FFT } from '../load-fft.js'
 import { AudioError } from '../audio-error.js'
 import { createBlockStream } from '../block-stream.js'
 import { designLowPass, type LowPass, lowPassAt } from '../resample/kaiser-filter.js'
@@ -91,7 +91,7 @@ function sampled(filter: LowPass, reach: number, sampleRateHz: number): Float64A
 }
 
 /** The filter's real transfer function [size], divided by size: around sample 0, symmetric taps have no phase. */
-function gainsOf(taps: Float64Array, reach: number, fft: FFT, size: number): Float64Array {
+function gainsOf(taps: Float64Array, reach: number, fft: InstanceType<typeof FFT>, size: number): Float64Array {
   const impulse = new Float64Array(2 * size)
   for (let n = -reach; n <= reach; n += 1) impulse[2 * ((n + size) % size)] = taps[n + reach]!
   const spectrum = new Float64Array(2 * size)

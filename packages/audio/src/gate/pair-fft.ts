@@ -1,4 +1,4 @@
-import FFT from 'fft.js'
+import { FFT } from '../load-fft.js'
 
 /**
  * Two real frames in one complex transform: z = a + ib, Z = A + iB, so A[k] = (Z[k] + conj Z[n-k]) / 2 and
