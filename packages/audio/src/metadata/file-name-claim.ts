@@ -1,5 +1,5 @@
 import { formatCivil, parseUtcOffset } from './civil-time.js'
-import { parsePosition } from './guano.js'
+import { parsePosition } from './position.js'
 import type { RecorderMetadata, TimeClaim } from './recorder-metadata.js'
 
 /**

@@ -14,7 +14,10 @@ export interface TimeClaim {
 
 /** What the recorder says about itself. Every field is absent where it is silent. */
 export interface RecorderDevice {
+  /** Its serial, or what stands for one. */
   recorderId?: string
+  /** The name that its owner gave it, and that it puts in front of its files'. */
+  recorderName?: string
   make?: string
   model?: string
   firmware?: string
@@ -27,6 +30,12 @@ export interface RecorderDevice {
   position?: { latitude: number; longitude: number }
   /** Recorded on a trigger: quiet periods may be missing, so times within the file are uncertain. */
   triggered?: boolean
+  /** What it waits for, as written: "Amplitude threshold was 4% with 5s minimum trigger duration". */
+  trigger?: string
+  /** The recorder's own filter, as written: "high-pass 15.0kHz". */
+  filter?: string
+  /** Written so many times slower than it sounded: its times and frequencies are not those of the file. */
+  timeExpansion?: number
   /** Why the recording ended early. */
   stoppedReason?: string
   /** AudioMoth's deployment id. */
