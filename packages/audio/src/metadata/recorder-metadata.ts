@@ -1,5 +1,5 @@
 /** Where a claim about the start comes from. */
-export type ClaimSource = 'audiomoth' | 'guano' | 'wamd' | 'bext' | 'vorbis' | 'opensoundscape' | 'filename'
+export type ClaimSource = 'audiomoth' | 'guano' | 'wamd' | 'bext' | 'vorbis' | 'opensoundscape' | 'filename' | 'info'
 
 /** What one source says about the instant at which a recording begins. */
 export interface TimeClaim {
@@ -86,10 +86,17 @@ const serialForms = [
 ]
 
 /**
+ * What AudioMoth's first firmware (1.0 and 1.1) writes: where the serial stands in memory instead of the serial, the same
+ * on each of them.
+ */
+const sharedSerial = '0FE081F80FE081F0'
+
+/**
  * Whether two names hold serials of the same form that differ, in whatever case and with whatever around them; a
  * person's name for a recorder conflicts with nothing.
  */
 export function areOtherSerials(a: string, b: string): boolean {
+  if (a === sharedSerial || b === sharedSerial) return false
   return serialForms.some((form) => {
     const [one, other] = [a, b].map((name) => form.exec(name)?.[0].toUpperCase())
     return one !== undefined && other !== undefined && one !== other

@@ -22,7 +22,8 @@ export interface AudioHeader {
  * AUDIO_CORRUPT_FRAMES (undecodable parts, replaced by silence of the same length), AUDIO_FORMAT_CHANGED (rate,
  * channels or depth change within the file: read up to there), AUDIO_LONGER_THAN_CLAIMED, AUDIO_NON_FINITE (NaN or
  * infinity replaced by 0), AUDIO_OVER_RANGE (floats beyond +-1, limited), AUDIO_HEADER_MISMATCH (stream header and
- * frames differ: the frames are believed); AUDIO_TRIGGERED (quiet periods are left out);
+ * frames differ: the frames are believed); AUDIO_TRIGGERED (quiet periods are left out); AUDIO_TIME_EXPANDED (slower than
+ * it sounded);
  * and of the whole, once it is read: AUDIO_SILENT, AUDIO_CONSTANT, AUDIO_CLIPPED.
  */
 export interface AudioWarning {

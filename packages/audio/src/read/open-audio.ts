@@ -33,6 +33,13 @@ export async function openAudio(path: string, options: OpenAudioOptions = {}): P
         "recorded on a trigger: quiet periods are left out, so times within the file are uncertain; expand it with AudioMoth's configuration app to have them back",
     })
   }
+  const { timeExpansion } = metadata.device
+  if (timeExpansion !== undefined) {
+    warnings.push({
+      code: 'AUDIO_TIME_EXPANDED',
+      message: `slowed down ${timeExpansion} times by the recorder: times and frequencies are those of the file, not of the sound`,
+    })
+  }
   return reader
 }
 
