@@ -49,7 +49,7 @@ export function listRiffChunks(file: ByteFile, offset: number): RiffChunk[] {
     // The most that 32 bits hold, and more behind it that is no chunk: samples beyond 4 GiB.
     if (id === 'data' && isMost(claimedBytes) && end < file.sizeBytes && !isTrailingChunk(file, end, endian)) break
     position = end
-    if (end % 2 !== offset % 2 && (isPlausibleChunk(file, end + 1, endian) || !isPlausibleChunk(file, end, endian)))
+    if (end % 2 !== offset % 2 && (beginsChunk(file, end + 1, endian) || !beginsChunk(file, end, endian)))
       position = end + 1
   }
   return chunks
@@ -111,6 +111,11 @@ function readWideSizes(bytes: Buffer, wide: Map<string, number>): void {
     const at = 28 + row * 12
     wide.set(bytes.toString('latin1', at, at + 4), Number(bytes.readBigUInt64LE(at + 4)))
   }
+}
+
+/** Whether a chunk begins here: of samples, which may reach beyond a file that was cut off, or any that fits. */
+function beginsChunk(file: ByteFile, position: number, endian: 'le' | 'be'): boolean {
+  return file.read(position, 4).toString('latin1') === 'data' || isPlausibleChunk(file, position, endian)
 }
 
 /** Whether four printable characters and a size that fits stand here. */
