@@ -57,7 +57,7 @@ export function levelMeter(bitsPerSample: number): LevelMeter {
         warnings.push({
           code: silent ? 'AUDIO_SILENT' : 'AUDIO_CONSTANT',
           message: silent
-            ? 'silent throughout (below -80 dBFS): check the microphone and its cable'
+            ? 'silent throughout (never above -80 dBFS, so quiet that no window is embedded): check the microphone and its cable'
             : `the same value throughout (${Number(max.toPrecision(3))}): check the microphone and its cable`,
         })
       } else if (clipped > clippedShare * total) {

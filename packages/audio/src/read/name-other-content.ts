@@ -3,11 +3,11 @@ import type { ByteFile } from './byte-file.js'
 
 /** What people and programs take for recordings, by its first bytes. */
 const marks: [mark: string, what: string][] = [
-  ['PK\x03\x04', 'a ZIP archive: unpack it'],
+  ['PK\x03\x04', 'a ZIP archive'],
   ['PK\x05\x06', 'an empty ZIP archive'],
-  ['\x1f\x8b', 'a gzip archive: unpack it'],
-  ['7z\xbc\xaf', 'a 7z archive: unpack it'],
-  ['Rar!', 'a RAR archive: unpack it'],
+  ['\x1f\x8b', 'a gzip archive'],
+  ['7z\xbc\xaf', 'a 7z archive'],
+  ['Rar!', 'a RAR archive'],
   ['\xff\xd8\xff', 'a JPEG picture'],
   ['\x89PNG', 'a PNG picture'],
   ['GIF8', 'a GIF picture'],
@@ -27,7 +27,10 @@ export function otherContentError(file: ByteFile): AudioError {
     )
   }
   const what = nameOf(bytes)
-  if (what !== null) return new AudioError('AUDIO_NOT_AUDIO', `the content is ${what}, not a recording`)
+  if (what !== null) {
+    const advice = what.endsWith('archive') ? ': unpack it' : what.startsWith('a page') ? ': a server answered with it' : ''
+    return new AudioError('AUDIO_NOT_AUDIO', `the content is ${what}, not a recording${advice}`)
+  }
   return new AudioError(
     'AUDIO_NOT_AUDIO',
     `the content is no audio format that Coro knows (first bytes ${bytes.toString('hex', 0, 8)}): the file is damaged or is not a recording`,
@@ -42,6 +45,6 @@ function nameOf(bytes: Buffer): string | null {
   // oxlint-disable-next-line no-control-regex -- control characters are what text does not have
   if (text.length < 8 || /[\0-\x08\x0e-\x1a\x7f\ufffd]/.test(text)) return null
   return /^\s*<(?:!doctype|html|\?xml|[a-z]+[\s>])/i.test(text)
-    ? 'a page of HTML or XML: what a server answers instead of a file'
+    ? 'a page of HTML or XML'
     : 'text'
 }

@@ -13,7 +13,7 @@ export function sniffBehindDamage(file: ByteFile, offset: number): SniffedFormat
   if (flac >= 0) return { name: 'flac', offset: offset + flac }
   let before: FlacFrameHeader | null = null
   for (let at = lead.indexOf(0xff); at >= 0; at = lead.indexOf(0xff, at + 1)) {
-    if (countMpegFrames(lead, at, 3) >= mpegRun) return { name: 'mp3', offset: offset + at }
+    if (countMpegFrames(lead, at, 3).frames >= mpegRun) return { name: 'mp3', offset: offset + at }
     const header = parseFrameHeader(lead, at)
     if (header === null) continue
     if (before !== null && follows(before, header)) return { name: 'flac', offset }
@@ -32,37 +32,43 @@ function follows(before: FlacFrameHeader, next: FlacFrameHeader): boolean {
 const mpegRun = 4
 
 /**
- * Whether the stream of layers I and II, or of AAC, that the first bytes announce goes on: so few bits announce it that
- * other data does too. Frames up to the file's end count for all.
+ * Whether the stream of layers I and II, or of AAC, that the first bytes announce goes on for four frames or to the file's
+ * end: so few bits announce it that other data does too.
  */
 export function isRealStream(file: ByteFile, offset: number, format: 'mpeg' | 'aac'): boolean {
   const lead = file.read(offset, maxLeadBytes)
-  const found = format === 'mpeg' ? countMpegFrames(lead, 0, null) : countAdtsFrames(lead)
-  return found >= mpegRun
+  const { frames, reachesEnd } = format === 'mpeg' ? countMpegFrames(lead, 0, null) : countAdtsFrames(lead)
+  return frames >= mpegRun || (frames > 0 && reachesEnd && lead.length < maxLeadBytes)
 }
 
-/** layer: only of this one; null = of the first frame's. Frames that follow each other, at most four. */
-function countMpegFrames(bytes: Buffer, start: number, layer: number | null): number {
+interface FrameRun {
+  /** Frames that follow each other, at most four. */
+  frames: number
+  reachesEnd: boolean
+}
+
+/** layer: only of this one; null = of the first frame's. */
+function countMpegFrames(bytes: Buffer, start: number, layer: number | null): FrameRun {
   let at = start
-  for (let frames = 0; frames < mpegRun; frames += 1) {
+  let frames = 0
+  for (; frames < mpegRun; frames += 1) {
     const header = parseMpegFrameHeader(bytes, at)
-    if (header === null) return at >= bytes.length && frames > 0 ? mpegRun : frames
-    layer ??= header.layer
-    if (header.layer !== layer) return frames
+    layer ??= header?.layer ?? null
+    if (header === null || header.layer !== layer) break
     at += header.frameBytes
   }
-  return mpegRun
+  return { frames, reachesEnd: at >= bytes.length }
 }
 
 /** ISO/IEC 13818-7, 6.2: sync 12 bits, layer 0; the frame's length in 13 bits from bit 30. */
-function countAdtsFrames(bytes: Buffer): number {
+function countAdtsFrames(bytes: Buffer): FrameRun {
   let at = 0
-  for (let frames = 0; frames < mpegRun; frames += 1) {
-    if (at >= bytes.length && frames > 0) return mpegRun
-    if (at + 7 > bytes.length || bytes[at] !== 0xff || (bytes[at + 1]! & 0xf6) !== 0xf0) return frames
+  let frames = 0
+  for (; frames < mpegRun; frames += 1) {
+    if (at + 7 > bytes.length || bytes[at] !== 0xff || (bytes[at + 1]! & 0xf6) !== 0xf0) break
     const frameBytes = (bytes.readUInt32BE(at + 3) >>> 13) & 0x1fff
-    if (frameBytes < 7) return frames
+    if (frameBytes < 7) break
     at += frameBytes
   }
-  return mpegRun
+  return { frames, reachesEnd: at >= bytes.length }
 }
