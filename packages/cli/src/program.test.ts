@@ -161,7 +161,9 @@ describe('coro', () => {
       },
     ])
     const words = coro('check', name).out
-    expect(words).toContain('recorder 24E144055E080032, gain medium, battery below 2.5 V, -9.3 °C, stopped: low voltage')
+    expect(words).toContain(
+      'recorder 24E144055E080032, gain medium, battery below 2.5 V, -9.3 °C, stopped: low voltage',
+    )
     expect(words).toContain('conflict: recorder 24E144055E080032 or 24E144055E080033')
     expect(words).toContain('conflict: audiomoth and filename tell times 3600 s apart')
   })

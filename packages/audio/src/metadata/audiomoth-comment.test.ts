@@ -50,7 +50,13 @@ describe('AudioMoth comments of all firmware', () => {
       // Since 1.5 a deployment's id stands in the recorder's place.
       'Recorded at 05:10:00 31/12/2021 (UTC-0:30) during deployment 1A2B3C4D5E6F7081 using external microphone at high gain while battery was 3.9V and temperature was -0.4C.',
       { local: '2021-12-31T05:10:00', utcOffsetMin: -30 },
-      { model: 'AudioMoth', deploymentId: '1A2B3C4D5E6F7081', externalMicrophone: true, gain: 'high', temperatureC: -0.4 },
+      {
+        model: 'AudioMoth',
+        deploymentId: '1A2B3C4D5E6F7081',
+        externalMicrophone: true,
+        gain: 'high',
+        temperatureC: -0.4,
+      },
     ],
     [
       'Recorded at 20:26:15 03/09/2024 (UTC) by AudioMoth 24E144055E080032 at low gain while battery was 4.2V and temperature was 9.3C. Amplitude threshold was -48 dB with 10s minimum trigger duration.',

@@ -41,7 +41,9 @@ function device(text: string, serial: string | undefined, deployment: string | u
   const gain = /\bat (?:gain setting (\d)|(low-medium|medium-high|low|medium|high)(?: gain)?)\b/.exec(text)
   if (gain !== null) found.gain = (gain[1] ?? gain[2])!
   if (/using external microphone/.test(text)) found.externalMicrophone = true
-  const battery = /battery (?:state )?was (less than |greater than |below |above |< ?|> ?)?(\d+(?:\.\d+)?)\s?V/.exec(text)
+  const battery = /battery (?:state )?was (less than |greater than |below |above |< ?|> ?)?(\d+(?:\.\d+)?)\s?V/.exec(
+    text,
+  )
   if (battery !== null) {
     found.batteryV = Number(battery[2])
     if (battery[1] !== undefined) found.batteryBound = /less|below|</.test(battery[1]) ? 'below' : 'above'

@@ -105,10 +105,7 @@ describe('file names', () => {
     ['12_20210709_040000.wav', {}],
     ['20180226_040000_Bar7 _27.2819 90.1361_.wav', { position: { latitude: 27.2819, longitude: 90.1361 } }],
     ['20161108_075126_dawn [-39.5336 -131.2711]_2.wav', { position: { latitude: -39.5336, longitude: -131.2711 } }],
-    [
-      '20180226_040000Z_+40.1213-075.0015+2.79CRSWGS_84.flac',
-      { position: { latitude: 40.1213, longitude: -75.0015 } },
-    ],
+    ['20180226_040000Z_+40.1213-075.0015+2.79CRSWGS_84.flac', { position: { latitude: 40.1213, longitude: -75.0015 } }],
     ['LAGOA_20121204_234600_+13-090.wav', { recorderId: 'LAGOA', position: { latitude: 13, longitude: -90 } }],
     ['671629352.181204100002.wav', { recorderId: '671629352' }],
     ['LAGOA-2_0+1_20180221T031609+1000.wav', { recorderId: 'LAGOA-2' }],

@@ -161,7 +161,8 @@ describe('wamd', () => {
     head.writeUInt32LE(text.length, 2)
     return Buffer.concat([head, Buffer.from(text)])
   }
-  const wamd = (...records: [number, string][]) => parseWamd(Buffer.concat(records.map(([id, text]) => record(id, text))))
+  const wamd = (...records: [number, string][]) =>
+    parseWamd(Buffer.concat(records.map(([id, text]) => record(id, text))))
 
   it('reads model, serial, time and position', () => {
     const bytes = Buffer.concat([

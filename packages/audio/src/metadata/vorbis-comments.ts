@@ -66,7 +66,10 @@ function vorbisDevice(fields: Map<string, string[]>): RecorderDevice {
     if (position !== null) device.position ??= position
   }
   // "Firmware: V3.08" at first, "3.30" later.
-  const firmware = fields.get('SENSORFIRMWAREVERSION')?.[0]?.replace(/^\s*(?:Firmware:)?\s*V?/i, '').trim()
+  const firmware = fields
+    .get('SENSORFIRMWAREVERSION')?.[0]
+    ?.replace(/^\s*(?:Firmware:)?\s*V?/i, '')
+    .trim()
   if (firmware !== undefined && firmware !== '') device.firmware = firmware
   const gain = fields.get('CHANNELGAIN1')?.[0]?.trim()
   if (gain !== undefined) device.gain = gain

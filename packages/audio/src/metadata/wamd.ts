@@ -60,10 +60,7 @@ function gpsPosition(content: string | undefined): Position | null {
   const [, ...fields] = (content ?? '').split(',').map((field) => field.trim())
   const [latitude, northSouth, longitude, eastWest] = fields
   if (/^[NS]$/.test(northSouth ?? '') && /^[EW]$/.test(eastWest ?? '')) {
-    return positionOf(
-      Number(latitude) * (northSouth === 'S' ? -1 : 1),
-      Number(longitude) * (eastWest === 'W' ? -1 : 1),
-    )
+    return positionOf(Number(latitude) * (northSouth === 'S' ? -1 : 1), Number(longitude) * (eastWest === 'W' ? -1 : 1))
   }
   const east = Number(northSouth)
   return east < 0 ? positionOf(Number(latitude), east) : null

@@ -28,7 +28,11 @@ export function otherContentError(file: ByteFile): AudioError {
   }
   const what = nameOf(bytes)
   if (what !== null) {
-    const advice = what.endsWith('archive') ? ': unpack it' : what.startsWith('a page') ? ': a server answered with it' : ''
+    const advice = what.endsWith('archive')
+      ? ': unpack it'
+      : what.startsWith('a page')
+        ? ': a server answered with it'
+        : ''
     return new AudioError('AUDIO_NOT_AUDIO', `the content is ${what}, not a recording${advice}`)
   }
   return new AudioError(
@@ -41,10 +45,11 @@ function nameOf(bytes: Buffer): string | null {
   const start = bytes.toString('latin1', 0, 16)
   const marked = marks.find(([mark]) => start.startsWith(mark))
   if (marked !== undefined) return marked[1]
-  const text = bytes.toString('utf8', 0, 1024).replace(/^\ufeff/, '').replace(/\ufffd$/, '')
+  const text = bytes
+    .toString('utf8', 0, 1024)
+    .replace(/^\ufeff/, '')
+    .replace(/\ufffd$/, '')
   // oxlint-disable-next-line no-control-regex -- control characters are what text does not have
   if (text.length < 8 || /[\0-\x08\x0e-\x1a\x7f\ufffd]/.test(text)) return null
-  return /^\s*<(?:!doctype|html|\?xml|[a-z]+[\s>])/i.test(text)
-    ? 'a page of HTML or XML'
-    : 'text'
+  return /^\s*<(?:!doctype|html|\?xml|[a-z]+[\s>])/i.test(text) ? 'a page of HTML or XML' : 'text'
 }

@@ -40,7 +40,9 @@ it('says that a file was reserved and never written', async () => {
 
 it('does not take a picture for MP3 because of what its bytes happen to be', async () => {
   // A header of MP3 (320 kbit/s at 32 kHz: frames of 1440 bytes) at the end of what is looked at.
-  const bytes = Buffer.from(new Uint8Array(new Uint32Array(Float64Array.from({ length: 50_000 }, (_, n) => n * 7919)).buffer))
+  const bytes = Buffer.from(
+    new Uint8Array(new Uint32Array(Float64Array.from({ length: 50_000 }, (_, n) => n * 7919)).buffer),
+  )
   bytes.write('\xff\xd8\xff\xe0', 0, 'latin1')
   bytes.write('\xff\xfb\xe8\x64', 65_000, 'latin1')
   await expect(read(bytes)).rejects.toMatchObject({ message: expect.stringMatching(/JPEG/) as string })
@@ -50,6 +52,8 @@ it('does not take two bytes for MPEG audio or AAC', async () => {
   const junk = Buffer.from(noise(20_000, 1, 5).buffer)
   for (const start of ['fffd90c4', 'fff15080', 'fffb9064', 'fff98000']) {
     const bytes = Buffer.concat([Buffer.from(start, 'hex'), junk])
-    await expect(read(bytes), start).rejects.toMatchObject({ code: expect.stringMatching(/NOT_AUDIO|NO_SAMPLES/) as string })
+    await expect(read(bytes), start).rejects.toMatchObject({
+      code: expect.stringMatching(/NOT_AUDIO|NO_SAMPLES/) as string,
+    })
   }
 })

@@ -78,7 +78,8 @@ function readAnswer(answer: ProbeAnswer, demuxer: string, name: string): ProbedA
   }
   const sampleRateHz = Number(stream['sample_rate'] ?? 0)
   // CAF's reader lowers the duration to what is there, and keeps the claimed samples here.
-  const claimed = codec.startsWith('pcm_') && demuxer === 'caf' ? Number(stream['nb_frames']) / sampleRateHz : Number.NaN
+  const claimed =
+    codec.startsWith('pcm_') && demuxer === 'caf' ? Number(stream['nb_frames']) / sampleRateHz : Number.NaN
   const durationS = claimed > 0 ? claimed : Number(stream['duration'] ?? answer.format?.['duration'])
   const bits = Number(stream['bits_per_raw_sample'] ?? stream['bits_per_sample'])
   const tags = [stream['tags'], answer.format?.['tags']].flatMap((found) => Object.values(found ?? {}))

@@ -25,11 +25,7 @@ export interface MpegEnd {
  * The frames of an MPEG audio stream, one after the other, in bounded memory; `end` tells how it ended. A frame counts where the next one's header
  * follows (or the file ends, or a tag stands): the eleven sync bits alone occur in any data.
  */
-export function* mpegFrames(
-  file: ByteFile,
-  position: number,
-  end: MpegEnd = { isCut: false },
-): Generator<MpegFrame> {
+export function* mpegFrames(file: ByteFile, position: number, end: MpegEnd = { isCut: false }): Generator<MpegFrame> {
   const buffer = Buffer.alloc(readBytes)
   let filled = 0
   let start = 0

@@ -31,7 +31,11 @@ export interface SkippedBytes {
  * The pages of a file in bounded memory; what lies between pages with a right checksum is counted in `skipped`.
  * Errors: AUDIO_DAMAGED when searching costs more than 64 times the file's size.
  */
-export function* oggPages(file: ByteFile, position: number, skipped: SkippedBytes = { bytes: 0, tail: 0 }): Generator<OggPage> {
+export function* oggPages(
+  file: ByteFile,
+  position: number,
+  skipped: SkippedBytes = { bytes: 0, tail: 0 },
+): Generator<OggPage> {
   const buffer = Buffer.alloc(readBytes + maxPageBytes)
   let filled = 0
   let start = 0

@@ -43,7 +43,8 @@ function availableFrames(
   const present = Math.max(0, file.sizeBytes - data.position)
   let bytes = data.claimedBytes
   if (data.headerBytes !== undefined) {
-    const why = (bytes - data.headerBytes) % 2 ** 32 === 0 ? `what is left of ${bytes} in 32 bits` : `${bytes} are there`
+    const why =
+      (bytes - data.headerBytes) % 2 ** 32 === 0 ? `what is left of ${bytes} in 32 bits` : `${bytes} are there`
     warnings.push({
       code: 'AUDIO_LONGER_THAN_CLAIMED',
       message: `the data chunk claims ${data.headerBytes} bytes, ${why}; all are used`,
