@@ -45,6 +45,8 @@ export type AudioErrorCode = keyof typeof audioErrorDispositions
 export class AudioError extends Error {
   readonly code: AudioErrorCode
   readonly disposition: AudioDisposition
+  /** The format of the file that was refused, where its first bytes told it: `wav`, `wac`, ... */
+  format?: string
 
   constructor(code: AudioErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)

@@ -20,8 +20,17 @@ describe('checkAudio', () => {
       code: null,
       durationS: 0.1,
       start: { startedAt: new Date('2018-05-04T08:32:00Z'), utcOffsetMin: 60, timeSource: 'audiomoth' },
-      recorderId: '0FE081F80FE081F0',
+      metadata: { device: { recorderId: '0FE081F80FE081F0', gain: '2' } },
     })
+  })
+
+  it('names the format of what it refuses, where the first bytes tell it', async () => {
+    const formats = await Promise.all([
+      check('a.wac', Buffer.concat([Buffer.from('WAac'), Buffer.alloc(100)])),
+      check('a.wav', simpleWav([])),
+      check('a.wav', Buffer.from('site notes: many frogs')),
+    ])
+    expect(formats.map(({ format }) => format)).toEqual(['wac', 'wav', null])
   })
 
   it.each([
@@ -43,7 +52,8 @@ describe('checkAudio', () => {
     ['a text', Buffer.from('site notes: many frogs'), 'AUDIO_NOT_AUDIO'],
   ])('refuses %s, and reads its name all the same', async (_, bytes, code) => {
     const found = await check('S4A03895_20190522_000000.wav', bytes)
-    expect(found).toMatchObject({ verdict: 'reject', code, recorderId: 'S4A03895', header: null })
+    expect(found).toMatchObject({ verdict: 'reject', code, header: null })
+    expect(found.metadata.device.recorderId).toBe('S4A03895')
     expect(found.start.timeSource).toBe('filename')
   })
 

@@ -1,6 +1,8 @@
 import { basename } from 'node:path'
 import { AudioError } from './audio-error.js'
 import { readFileName } from './metadata/file-name-claim.js'
+import { findTimeConflicts } from './metadata/find-conflicts.js'
+import type { RecorderMetadata } from './metadata/recorder-metadata.js'
 import { resolveStart, type ResolvedStart } from './metadata/resolve-start.js'
 import type { AudioHeader, AudioWarning, ChannelChoice } from './read/audio-reader.js'
 import { openAudio } from './read/open-audio.js'
@@ -13,12 +15,15 @@ export interface CheckedAudio {
   code: string | null
   message: string | null
   warnings: AudioWarning[]
+  /** Told by the first bytes; null where they do not tell it. */
+  format: string | null
   /** Null where it could not be read. */
   header: AudioHeader | null
   /** Of what can be decoded. */
   durationS: number | null
   start: ResolvedStart
-  recorderId: string | null
+  /** Of a file that could not be opened, what its name says. */
+  metadata: RecorderMetadata
 }
 
 export interface CheckOptions {
@@ -48,10 +53,11 @@ export async function checkAudio(path: string, options: CheckOptions = {}): Prom
       code: warnings[0]?.code ?? null,
       message: warnings.length === 0 ? null : warnings.map((warning) => warning.message).join('; '),
       warnings,
+      format: header.format,
       header,
       durationS: frames / header.sampleRateHz,
       start: resolveStart(metadata.claims, zone),
-      recorderId: metadata.device.recorderId ?? null,
+      metadata: inZone(metadata, options.timeZone),
     }
   } catch (error) {
     if (!(error instanceof AudioError) || error.code === 'AUDIO_ABORTED') throw error
@@ -60,10 +66,17 @@ export async function checkAudio(path: string, options: CheckOptions = {}): Prom
       code: error.code,
       message: error.message,
       warnings: [],
+      format: header?.format ?? error.format ?? null,
       header,
       durationS: null,
       start: resolveStart(metadata.claims, zone),
-      recorderId: metadata.device.recorderId ?? null,
+      metadata: inZone(metadata, options.timeZone),
     }
   }
+}
+
+/** Conflicts of times again, now that the zone of the place is known. */
+function inZone(metadata: RecorderMetadata, timeZone: string | undefined): RecorderMetadata {
+  const others = (metadata.conflicts ?? []).filter(({ kind }) => kind !== 'time')
+  return { ...metadata, conflicts: [...others, ...findTimeConflicts(metadata.claims, timeZone)] }
 }

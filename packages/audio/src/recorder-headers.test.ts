@@ -118,6 +118,40 @@ describe('whole files of recorders', () => {
     expect(metadata.conflicts).toBeUndefined()
   })
 
+  it('names the recorder by INFO where the comment names the deployment', async () => {
+    using folder = temporaryFolder()
+    const text = 'Recorded at 20:26:15 03/09/2024 (UTC) during deployment 1A2B3C4D5E6F7081 at medium gain'
+    const info = Buffer.concat([
+      Buffer.from('INFO'),
+      chunk('ICMT', Buffer.from(text.padEnd(384, '\0'))),
+      chunk('IART', Buffer.from('AudioMoth 24F319055FDF2205'.padEnd(32, '\0'))),
+    ])
+    const path = folder.file('20240903_202615.WAV', riff([format, chunk('LIST', info), data]))
+    const { metadata } = await inspectAudio(path, '20240903_202615.WAV')
+    expect(metadata.device).toMatchObject({ recorderId: '24F319055FDF2205', deploymentId: '1A2B3C4D5E6F7081' })
+    expect(metadata.claims[0]).toMatchObject({ source: 'audiomoth', utcOffsetMin: 0 })
+  })
+
+  it('takes the date of creation where nobody else tells the time, and nobody else alone', async () => {
+    using folder = temporaryFolder()
+    const info = (stamp: string) =>
+      chunk('LIST', Buffer.concat([Buffer.from('INFO'), chunk('ICRD', Buffer.from(`${stamp}\0`))]))
+    const claimsOf = async (name: string, stamp: string) =>
+      (await inspectAudio(folder.file(name, riff([format, data, info(stamp)])), name)).metadata.claims
+    expect(await claimsOf('take 1.wav', '2018-10-27T11:42:53-05:00')).toEqual([
+      { source: 'info', local: '2018-10-27T11:42:53', utcOffsetMin: -300, confidence: 0.2 },
+    ])
+    expect(await claimsOf('20240903_202615.wav', '2024-11-05T10:00:00Z')).toMatchObject([{ source: 'filename' }])
+    expect(await claimsOf('take 2.wav', '2018')).toEqual([])
+  })
+
+  it('warns of a recording that is slower than it sounded', async () => {
+    using folder = temporaryFolder()
+    const slow = guano(true, 'GUANO|Version: 1.0', 'Make: Pettersson', 'TE: 10', 'Timestamp: 2023-08-15T21:34:14+01:00')
+    const checked = await checkAudio(folder.file('a.wav', riff([format, data, slow])))
+    expect(checked).toMatchObject({ verdict: 'warn', code: 'AUDIO_TIME_EXPANDED' })
+  })
+
   it('tells what contradicts itself: a renamed file, and another recorder in the name', async () => {
     using folder = temporaryFolder()
     const name = '24F319055FDF2206_20240903_212615.WAV'

@@ -88,6 +88,10 @@ describe('coro', () => {
         utcOffset: '+02:00',
         timeSource: 'filename',
         recorder: null,
+        timeConfidence: 0.6,
+        device: {},
+        conflicts: [],
+        warnings: [],
       },
       expect.objectContaining({ file: 'nowhere.wav', verdict: 'reject', code: 'AUDIO_IO' }),
     ])
@@ -103,6 +107,65 @@ describe('coro', () => {
     expect(coro('check', 'a.wav', '--time-zone', 'Mars').code).toBe(2)
     const [checked] = JSON.parse(coro('check', 'a.wav', '--channel', '2', '--json').out) as [{ code: string }]
     expect(checked).toMatchObject({ verdict: 'reject', code: 'AUDIO_NO_CHANNEL', channels: null })
+  })
+
+  it("tells all that a recorder's header says, in JSON and in words", () => {
+    const comment = Buffer.from(
+      'Recorded at 20:26:15 03/09/2024 (UTC+1) by AudioMoth 24E144055E080032 at medium gain while battery was less than 2.5V and temperature was -9.3C. Recording stopped due to low voltage.\0',
+    )
+    const list = Buffer.alloc(20)
+    list.write('LIST\0\0\0\0INFOICMT', 'latin1')
+    list.writeUInt32LE(12 + comment.length, 4)
+    list.writeUInt32LE(comment.length, 16)
+    const data = Buffer.alloc(44_100)
+    for (let n = 0; n < 22_050; n += 1) data.writeInt16LE(Math.round(9000 * Math.sin(n / 2)), 2 * n)
+    const header = Buffer.from(
+      'RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x44\xac\0\0\x88\x58\x01\0\x02\0\x10\0data\x88\x58\x01\0',
+      'latin1',
+    )
+    const name = '24E144055E080033_20240903_212615.WAV'
+    writeFileSync(join(folder, name), Buffer.concat([header.subarray(0, 36), list, comment, header.subarray(36), data]))
+    const { code, out } = coro('check', name, '--json')
+    expect(code).toBe(0)
+    const conflicts = [
+      { kind: 'recorder', values: ['24E144055E080032', '24E144055E080033'] },
+      { kind: 'time', between: ['audiomoth', 'filename'], differenceS: 3600 },
+    ]
+    expect(JSON.parse(out)).toEqual([
+      {
+        file: name,
+        verdict: 'warn',
+        code: 'AUDIO_TRUNCATED',
+        message: 'the data chunk claims 88200 bytes, 44100 are there and are used',
+        format: 'wav',
+        durationS: 0.5,
+        sampleRateHz: 44_100,
+        channels: 1,
+        startedAt: '2024-09-03T19:26:15.000Z',
+        utcOffset: '+01:00',
+        timeSource: 'audiomoth',
+        recorder: '24E144055E080032',
+        timeConfidence: 0.95,
+        device: {
+          make: 'Open Acoustic Devices',
+          model: 'AudioMoth',
+          recorderId: '24E144055E080032',
+          gain: 'medium',
+          batteryV: 2.5,
+          batteryBound: 'below',
+          temperatureC: -9.3,
+          stoppedReason: 'low voltage',
+        },
+        conflicts,
+        warnings: [{ code: 'AUDIO_TRUNCATED', message: expect.any(String) as string }],
+      },
+    ])
+    const words = coro('check', name).out
+    expect(words).toContain(
+      'recorder 24E144055E080032, gain medium, battery below 2.5 V, -9.3 °C, stopped: low voltage',
+    )
+    expect(words).toContain('conflict: recorder 24E144055E080032 or 24E144055E080033')
+    expect(words).toContain('conflict: audiomoth and filename tell times 3600 s apart')
   })
 
   it('denoises one channel with the front end that is asked for', () => {

@@ -23,6 +23,7 @@ export const recordingView = z.object({
     'vorbis',
     'opensoundscape',
     'filename',
+    'info',
     'object',
     'config',
     'none',

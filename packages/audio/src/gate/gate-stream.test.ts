@@ -1,4 +1,6 @@
+import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { readAll } from '../fixtures/read-all.js'
 import { noise, runStream, sine, snrDb } from '../fixtures/signals.js'
 import { readFloat32, readInt16, sharedPath } from '../fixtures/shared-folder.js'
 import { defaultGateParameters, gateDecimation, type GateParameters } from './gate-parameters.js'
@@ -101,5 +103,23 @@ describe.skipIf(golden === null)('golden vectors of noisereduce 3.0.3 (left out 
     expect(output).toHaveLength(input.length)
     const from = name === 'chunk44' ? 585_000 : 0
     expect(snrDb(expected, output.subarray(from, from + expected.length))).toBeGreaterThan(120)
+  })
+})
+
+const recordings = sharedPath('recordings/dev/')
+
+describe.skipIf(recordings === null)('real recordings against the formulas (left out without ../shared)', () => {
+  const names = recordings === null ? [] : readdirSync(recordings).filter((name) => name.endsWith('.flac'))
+  it.each(['stationary', 'non-stationary'] as const)('120 dB or better: %s', { timeout: 240_000 }, async (mode) => {
+    const parameters = { ...defaultGateParameters, mode }
+    for (const name of names.filter((_, index) => index % 8 === 0)) {
+      const { header, samples } = await readAll(`${recordings}${name}`)
+      // The oracle is slow: two seconds of each.
+      const input = samples.subarray(0, 60_000)
+      const expected = naiveGate(input, parameters, header.sampleRateHz)
+      const options = { engine: 'portable' } as const
+      const output = runStream(createGateStream(parameters, header.sampleRateHz, options), input, 65_536)
+      expect(snrDb(expected, output), name).toBeGreaterThan(120)
+    }
   })
 })

@@ -11,12 +11,68 @@ describe('AudioMoth comments of all firmware', () => {
     [
       'Recorded at 12:00:00 01/02/2018 by AudioMoth 24F319055FDF2205 at gain setting 3 while battery state was > 4.9V',
       { local: '2018-02-01T12:00:00', utcOffsetMin: 0 },
-      { gain: '3' },
+      { gain: '3', batteryV: 4.9, batteryBound: 'above' },
+    ],
+    [
+      // 1.0: the gauge's ends as signs.
+      'Recorded at 12:00:00 01/02/2018 by AudioMoth 24F319055FDF2205 at gain setting 0 while battery state was < 3.6V',
+      { local: '2018-02-01T12:00:00', utcOffsetMin: 0 },
+      { gain: '0', batteryV: 3.6, batteryBound: 'below' },
+    ],
+    [
+      // 1.2.1: an end of its own.
+      'Recorded at 23:30:00 31/12/2019 (UTC+10) by AudioMoth 24F319055FDF2205 at gain setting 4 while battery state was less than 3.6V. Recording cancelled before completion due to low battery voltage.',
+      { local: '2019-12-31T23:30:00', utcOffsetMin: 600 },
+      { gain: '4', batteryV: 3.6, batteryBound: 'below', stoppedReason: 'low battery voltage' },
+    ],
+    [
+      // 1.2.2 wrote half an hour without its hours: nothing tells the sign.
+      'Recorded at 10:00:00 05/11/2019 (UTC:30) by AudioMoth 24F319055FDF2205 at gain setting 2 while battery state was 4.5V.',
+      { local: '2019-11-05T10:00:00', utcOffsetMin: null },
+      { batteryV: 4.5 },
+    ],
+    [
+      // 1.4: gain in words, a threshold without a duration, a filter in other words.
+      'Recorded at 18:00:00 15/06/2020 (UTC-3) by AudioMoth 24F319055FDF2205 at medium-high gain setting while battery state was greater than 4.9V and temperature was 21.4C. Amplitude threshold was 512. Band-pass filter applied with cut-off frequencies of 1.0kHz and 8.0kHz. Recording cancelled before completion due to change of switch position.',
+      { local: '2020-06-15T18:00:00', utcOffsetMin: -180 },
+      {
+        gain: 'medium-high',
+        batteryV: 4.9,
+        batteryBound: 'above',
+        temperatureC: 21.4,
+        triggered: true,
+        trigger: 'Amplitude threshold was 512',
+        filter: 'band-pass 1.0kHz and 8.0kHz',
+        stoppedReason: 'change of switch position',
+      },
+    ],
+    [
+      // Since 1.5 a deployment's id stands in the recorder's place.
+      'Recorded at 05:10:00 31/12/2021 (UTC-0:30) during deployment 1A2B3C4D5E6F7081 using external microphone at high gain while battery was 3.9V and temperature was -0.4C.',
+      { local: '2021-12-31T05:10:00', utcOffsetMin: -30 },
+      {
+        model: 'AudioMoth',
+        deploymentId: '1A2B3C4D5E6F7081',
+        externalMicrophone: true,
+        gain: 'high',
+        temperatureC: -0.4,
+      },
+    ],
+    [
+      'Recorded at 20:26:15 03/09/2024 (UTC) by AudioMoth 24E144055E080032 at low gain while battery was 4.2V and temperature was 9.3C. Amplitude threshold was -48 dB with 10s minimum trigger duration.',
+      { local: '2024-09-03T20:26:15', utcOffsetMin: 0 },
+      { triggered: true, trigger: 'Amplitude threshold was -48 dB with 10s minimum trigger duration' },
     ],
     [
       'Recorded at 20:26:15 03/09/2024 (UTC+1) by AudioMoth 24E144055E080032 at medium gain while battery was 4.2V and temperature was -9.3C. High-pass filter with frequency of 15.0kHz applied. Amplitude threshold was 4% with 5s minimum trigger duration.',
       { local: '2024-09-03T20:26:15', utcOffsetMin: 60 },
-      { gain: 'medium', temperatureC: -9.3, triggered: true },
+      {
+        gain: 'medium',
+        temperatureC: -9.3,
+        triggered: true,
+        trigger: 'Amplitude threshold was 4% with 5s minimum trigger duration',
+        filter: 'high-pass 15.0kHz',
+      },
     ],
     [
       'Recorded at 05:10:00 31/12/2021 (UTC-3:30) during deployment 1A2B3C4D5E6F7081 by AudioMoth 24F319055FDF2205 using external microphone at low-medium gain while battery was less than 2.5V and temperature was 3.0C. Recording stopped due to switch position change.',
@@ -49,6 +105,8 @@ describe('AudioMoth comments of all firmware', () => {
         batteryBound: 'below',
         temperatureC: -12.5,
         triggered: true,
+        trigger:
+          'Frequency trigger (20.0kHz and window length of 32 samples) threshold was 3.0% with 1s minimum trigger duration',
         stoppedReason: 'file size limit',
       },
     ],
@@ -86,5 +144,6 @@ describe('AudioMoth comments of all firmware', () => {
 
   it('ignores other comments', () => {
     expect(parseAudioMothComment('Recorded with Audacity')).toBeNull()
+    expect(parseAudioMothComment('Recorded at 10:00:00 01/02/2024 by a friend')).toBeNull()
   })
 })

@@ -1,9 +1,11 @@
 import { formatCivil } from './civil-time.js'
-import type { RecorderDevice, RecorderMetadata } from './recorder-metadata.js'
+import { emptyMetadata, mergeMetadata, type RecorderDevice, type RecorderMetadata } from './recorder-metadata.js'
+import { parseRecorderText } from './recorder-text.js'
 
 /**
  * Read a Broadcast WAV chunk: description 256 bytes, originator 32, reference 32, origination date 10, time 8
- * (EBU Tech 3285, section 2.3). The time has no zone. Null when there is neither date nor originator.
+ * (EBU Tech 3285, section 2.3). The time has no zone. A recorder's own sentence may stand in the description. Null when
+ * there is neither.
  */
 export function parseBext(bytes: Buffer): RecorderMetadata | null {
   if (bytes.length < 338) return null
@@ -20,12 +22,14 @@ export function parseBext(bytes: Buffer): RecorderMetadata | null {
           minute: Number(time[2]),
           second: Number(time[3]),
         })
+  const metadata = emptyMetadata()
+  mergeMetadata(metadata, parseRecorderText(text(bytes, 0, 256)))
   const originator = text(bytes, 256, 288)
-  if (local === null && originator === '') return null
-  return {
+  mergeMetadata(metadata, {
     claims: local === null ? [] : [{ source: 'bext', local, utcOffsetMin: null, confidence: 0.7 }],
     device: originator === '' ? {} : originatorDevice(originator),
-  }
+  })
+  return metadata.claims.length === 0 && Object.keys(metadata.device).length === 0 ? null : metadata
 }
 
 /** "Sound Dev: 702T S#GR1112089007": some recorders write their serial here (wavinfo's test files). */

@@ -34,7 +34,7 @@ export function civilAsUtcMs(local: string): number {
  * Bounds: -12:00 (Baker Island) to +14:00 (Line Islands).
  */
 export function parseUtcOffset(text: string): number | null {
-  if (text === 'Z' || text === 'z') return 0
+  if (/^(?:Z|UTC|GMT)$/i.test(text)) return 0
   const match = /^([+-])(\d{1,2})(?::?(\d{2}))?$/.exec(text)
   if (match === null) return null
   const minutes = Number(match[2]) * 60 + Number(match[3] ?? 0)
@@ -43,12 +43,12 @@ export function parseUtcOffset(text: string): number | null {
 }
 
 /**
- * ISO 8601 date and time, extended or basic, with or without fraction and offset, as
- * 2024-09-03T20:26:15+01:00 or 20190101T050000+1000. Null when it is none or is impossible.
+ * ISO 8601 date and time, extended or basic, with or without seconds, fraction and offset, as
+ * 2024-09-03T20:26:15+01:00 or 20190101T050000+1000; "UTC" in words too. Null when it is none or is impossible.
  */
 export function parseIsoClaim(text: string): { local: string; utcOffsetMin: number | null } | null {
   const match =
-    /^(\d{4})-?(\d{2})-?(\d{2})[T ](\d{2}):?(\d{2}):?(\d{2})(?:[.,](\d{1,9}))?\s*(Z|z|[+-]\d{1,2}(?::?\d{2})?)?$/.exec(
+    /^(\d{4})-?(\d{2})-?(\d{2})[T ](\d{2}):?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|z|UTC|GMT|[+-]\d{1,2}(?::?\d{2})?)?$/.exec(
       text.trim(),
     )
   if (match === null) return null
@@ -59,7 +59,7 @@ export function parseIsoClaim(text: string): { local: string; utcOffsetMin: numb
     day: Number(match[3]),
     hour: Number(match[4]),
     minute: Number(match[5]),
-    second: Number(match[6]),
+    second: Number(match[6] ?? 0),
     millisecond: Number(fraction.padEnd(3, '0').slice(0, 3)),
   })
   if (local === null) return null

@@ -32,6 +32,21 @@ describe('file names', () => {
     ['20190101T050000Z.flac', '2019-01-01T05:00:00', 0],
     ['S20240815T072747.083+1000_E20240815T073247.123+1000_-12.34567+78.98102.wav', '2024-08-15T07:27:47.083', 600],
     ['20150101_050000_REC [19.2144 152.8811].flac', '2015-01-01T05:00:00', null],
+    // Its serial in front, a day that a firmware wrote without its zero, fractions of any length, places in other marks.
+    ['8537_20210709T040000-0300_every1d6x4hrs [+44.72053-062.80072].wav', '2021-07-09T04:00:00', -180],
+    ['201905 8T020000+1000_REC.flac', '2019-05-08T02:00:00', 600],
+    ['20161108T075126.123456-0430_dawn [-39.5336 -131.2711].wav', '2016-11-08T07:51:26.123', -270],
+    ['20180226_040000_Bar7 _27.2819 90.1361_.wav', '2018-02-26T04:00:00', null],
+    ['20180226_040000Z_+40.1213-075.0015+2.79CRSWGS_84.flac', '2018-02-26T04:00:00', 0],
+    ['LAGOA_0+1_20180221T031609+1000.wav', '2018-02-21T03:16:09', 600],
+    // SoundTrap: serial and YYMMDDhhmmss. ARBIMON: no seconds. BirdNET-Pi. Others without any separator, or with UTC.
+    ['671629352.181204100002.wav', '2018-12-04T10:00:02', null],
+    ['lagoa-2014-05-30_14-10.flac', '2014-05-30T14:10:00', null],
+    ['Pica_pica-78-2023-05-03-birdnet-08:12:33.mp3', '2023-05-03T08:12:33', null],
+    ['2023-05-03-birdnet-RTSP_1-08:12:33.wav', '2023-05-03T08:12:33', null],
+    ['20070415051314.trimmed.wav', '2007-04-15T05:13:14', null],
+    ['3f2a9c1e-9329-404c-bdb3-a50827457b15_20100503-080000Z.mp3', '2010-05-03T08:00:00', 0],
+    ['20180517_010348.5AFCD4F4.WAV', '2018-05-17T01:03:48', null],
     // Others: names with hyphens, dots and more numbers; ISO 8601 written out.
     ['AUVIC_Railway_Pond-20231208_103700.wav', '2023-12-08T10:37:00', null],
     ['dalby_bush_01_2980_703204_20210123_085630_30_0.wav', '2021-01-23T08:56:30', null],
@@ -53,6 +68,11 @@ describe('file names', () => {
     'DEADBEEF.wav',
     '19700101_000000.wav',
     'd001_toad.flac',
+    '5AFCD4F45AFCD4F4.WAV',
+    '00000000.WAV',
+    '671629352.181304100002.wav',
+    '20231301121212.wav',
+    'scene-2014-05-30.wav',
   ])('claims nothing for %s', (name) => {
     expect(readFileName(name).claims).toEqual([])
   })
@@ -78,6 +98,17 @@ describe('file names', () => {
       { position: { latitude: -12.34567, longitude: 78.98102 } },
     ],
     ['20190101T050000+1000_REC [no fix].flac', {}],
+    [
+      '8537_20210709T040000-0300_every1d6x4hrs [+44.72053-062.80072].wav',
+      { recorderId: '8537', position: { latitude: 44.72053, longitude: -62.80072 } },
+    ],
+    ['12_20210709_040000.wav', {}],
+    ['20180226_040000_Bar7 _27.2819 90.1361_.wav', { position: { latitude: 27.2819, longitude: 90.1361 } }],
+    ['20161108_075126_dawn [-39.5336 -131.2711]_2.wav', { position: { latitude: -39.5336, longitude: -131.2711 } }],
+    ['20180226_040000Z_+40.1213-075.0015+2.79CRSWGS_84.flac', { position: { latitude: 40.1213, longitude: -75.0015 } }],
+    ['LAGOA_20121204_234600_+13-090.wav', { recorderId: 'LAGOA', position: { latitude: 13, longitude: -90 } }],
+    ['671629352.181204100002.wav', { recorderId: '671629352' }],
+    ['LAGOA-2_0+1_20180221T031609+1000.wav', { recorderId: 'LAGOA-2' }],
   ])('knows the device by %s', (name, device) => {
     expect(readFileName(name).device).toEqual(device)
   })

@@ -43,6 +43,8 @@ describe('serials', () => {
     expect(areOtherSerials('SMM01234', 'mini SMM01235')).toBe(true)
     expect(areOtherSerials('00012345', 'BAR-00012346')).toBe(true)
     expect(areOtherSerials('00012345', 'lagoa 20260110')).toBe(false)
+    // What firmware 1.0 of every AudioMoth wrote: the place where its serial stands in memory.
+    expect(areOtherSerials('0FE081F80FE081F0', '24E144055E080032')).toBe(false)
     const metadata = emptyMetadata()
     for (const recorderId of ['24E144055E080032', '24E144055E080033']) {
       mergeMetadata(metadata, { claims: [], device: { recorderId } })

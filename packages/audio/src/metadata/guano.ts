@@ -1,18 +1,26 @@
 import { parseIsoClaim } from './civil-time.js'
-import type { RecorderDevice, RecorderMetadata } from './recorder-metadata.js'
+import { readFileName } from './file-name-claim.js'
+import { parsePosition } from './position.js'
+import type { RecorderDevice, RecorderMetadata, TimeClaim } from './recorder-metadata.js'
 
 /**
  * Read GUANO metadata: UTF-8 lines "Key: value" or "Key:value", namespaces before "|".
- * Source: GUANO 1.0 (riggsd/guano-spec). Timestamp without offset = the recorder's local time. Null when the text does
- * not begin with GUANO's version nor holds a timestamp.
+ * Source: GUANO 1.0 (riggsd/guano-spec). Timestamp without offset = the recorder's local time; where there is none, the
+ * name that the file once had tells it. Null when the text does not begin with GUANO's version nor holds a timestamp.
  */
 export function parseGuano(text: string): RecorderMetadata | null {
   const fields = guanoFields(text)
   if (!fields.has('GUANO|Version') && !fields.has('Timestamp')) return null
+  return { claims: timeClaims(fields), device: guanoDevice(fields) }
+}
+
+function timeClaims(fields: Map<string, string>): TimeClaim[] {
   const stamp = parseIsoClaim(fields.get('Timestamp') ?? '')
-  const claims =
-    stamp === null ? [] : [{ source: 'guano' as const, ...stamp, confidence: stamp.utcOffsetMin === null ? 0.8 : 0.93 }]
-  return { claims, device: guanoDevice(fields) }
+  if (stamp !== null) {
+    return [{ source: 'guano', ...stamp, confidence: stamp.utcOffsetMin === null ? 0.8 : 0.93 }]
+  }
+  const [named] = readFileName(fields.get('Original Filename') ?? '').claims
+  return named === undefined ? [] : [{ ...named, source: 'guano' }]
 }
 
 function guanoFields(text: string): Map<string, string> {
@@ -30,39 +38,58 @@ function guanoFields(text: string): Map<string, string> {
   return fields
 }
 
+/** Texts of the device, by the fields that hold them; the first that is there counts. */
+const texts = {
+  recorderId: ['Serial', 'WA|Song Meter|Serial', 'Device ID'],
+  recorderName: ['WA|Song Meter|Prefix'],
+  make: ['Make'],
+  model: ['Model'],
+  firmware: ['Firmware Version'],
+  deploymentId: ['OAD|Deployment ID'],
+} as const
+
 function guanoDevice(fields: Map<string, string>): RecorderDevice {
   const device: RecorderDevice = {}
-  const serial = fields.get('Serial') ?? fields.get('WA|Song Meter|Serial') ?? fields.get('Device ID')
-  if (serial !== undefined) device.recorderId = serial
-  const make = fields.get('Make')
-  if (make !== undefined) device.make = make
-  const model = fields.get('Model')
-  if (model !== undefined) device.model = model
-  const firmware = fields.get('Firmware Version')
-  if (firmware !== undefined) device.firmware = firmware
-  const gain = fields.get('OAD|Gain') ?? fields.get('OAD|Recording Settings')?.match(/GAIN (\w+)/)?.[1]
+  for (const [key, names] of Object.entries(texts) as [keyof typeof texts, readonly string[]][]) {
+    const value = first(fields, names)
+    if (value !== undefined) device[key] = value
+  }
+  const settings = fields.get('OAD|Recording Settings') ?? ''
+  const gain = first(fields, ['OAD|Gain', 'PET|Gain']) ?? /\bGAIN (\w+)/.exec(settings)?.[1] ?? songMeterGain(fields)
   if (gain !== undefined) device.gain = gain
-  const battery = number(fields.get('OAD|Battery Voltage') ?? fields.get('Battery Voltage'))
+  const battery = number(first(fields, ['OAD|Battery Voltage', 'Battery Voltage']))
   if (battery !== null) device.batteryV = battery
-  const temperature = number(fields.get('Temperature Int') ?? fields.get('Temperature Ext'))
+  const temperature = number(first(fields, ['Temperature Int', 'Temperature Ext']))
   if (temperature !== null) device.temperatureC = temperature
   const position = parsePosition(fields.get('Loc Position'))
   if (position !== null) device.position = position
-  // BATLOGGER|Trigger|... of Elekon, and the like: such recorders start on a call.
-  if ([...fields.keys()].some((key) => /\|Trigger\b/i.test(key))) device.triggered = true
+  const filter = filterOf(fields)
+  if (filter !== undefined) device.filter = filter
+  const expansion = number(fields.get('TE'))
+  if (expansion !== null && expansion > 1) device.timeExpansion = expansion
+  // BATLOGGER|Trigger|... of Elekon, and the like: such recorders start on a call. AudioMoth's settings name thresholds.
+  if (/ (?:AMP|FREQ) /.test(settings) || [...fields.keys()].some((key) => /\|Trigger\b/i.test(key))) {
+    device.triggered = true
+  }
   return device
 }
 
-/** "lat lon", "lat,lon" or ISO 6709 "+lat+lon/", decimal degrees WGS84; null outside the globe and at 0 0 (no fix). */
-export function parsePosition(text: string | undefined): { latitude: number; longitude: number } | null {
-  const match = /^\(?\s*([+-]?\d+(?:\.\d+)?)(?:[\s,]+|(?=[+-]))([+-]?\d+(?:\.\d+)?)(?:[+-][\d.]+)?\/?\s*\)?$/.exec(
-    text ?? '',
-  )
-  if (match === null) return null
-  const latitude = Number(match[1])
-  const longitude = Number(match[2])
-  if (Math.abs(latitude) > 90 || Math.abs(longitude) > 180 || (latitude === 0 && longitude === 0)) return null
-  return { latitude, longitude }
+/** An array of JSON, one entry a channel, whose quotes a word processor may have changed (emu#439). */
+function songMeterGain(fields: Map<string, string>): string | undefined {
+  return /["“”]gain["“”]\s*:\s*["“”]?(-?\d+(?:\.\d+)?)/.exec(fields.get('WA|Song Meter|Audio settings') ?? '')?.[1]
+}
+
+/** kHz. */
+function filterOf(fields: Map<string, string>): string | undefined {
+  const high = fields.get('Filter HP')
+  if (high !== undefined) return `high-pass ${high}kHz`
+  const low = fields.get('Filter LP')
+  return low === undefined ? undefined : `low-pass ${low}kHz`
+}
+
+function first(fields: Map<string, string>, names: readonly string[]): string | undefined {
+  const name = names.find((candidate) => fields.has(candidate))
+  return name === undefined ? undefined : fields.get(name)
 }
 
 function number(text: string | undefined): number | null {

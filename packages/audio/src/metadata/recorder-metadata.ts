@@ -1,5 +1,5 @@
 /** Where a claim about the start comes from. */
-export type ClaimSource = 'audiomoth' | 'guano' | 'wamd' | 'bext' | 'vorbis' | 'opensoundscape' | 'filename'
+export type ClaimSource = 'audiomoth' | 'guano' | 'wamd' | 'bext' | 'vorbis' | 'opensoundscape' | 'filename' | 'info'
 
 /** What one source says about the instant at which a recording begins. */
 export interface TimeClaim {
@@ -14,7 +14,10 @@ export interface TimeClaim {
 
 /** What the recorder says about itself. Every field is absent where it is silent. */
 export interface RecorderDevice {
+  /** Its serial, or what stands for one. */
   recorderId?: string
+  /** The name that its owner gave it, and that it puts in front of its files'. */
+  recorderName?: string
   make?: string
   model?: string
   firmware?: string
@@ -27,6 +30,12 @@ export interface RecorderDevice {
   position?: { latitude: number; longitude: number }
   /** Recorded on a trigger: quiet periods may be missing, so times within the file are uncertain. */
   triggered?: boolean
+  /** What it waits for, as written: "Amplitude threshold was 4% with 5s minimum trigger duration". */
+  trigger?: string
+  /** The recorder's own filter, as written: "high-pass 15.0kHz". */
+  filter?: string
+  /** Written so many times slower than it sounded: its times and frequencies are not those of the file. */
+  timeExpansion?: number
   /** Why the recording ended early. */
   stoppedReason?: string
   /** AudioMoth's deployment id. */
@@ -77,10 +86,17 @@ const serialForms = [
 ]
 
 /**
+ * What AudioMoth's first firmware (1.0 and 1.1) writes: where the serial stands in memory instead of the serial, the same
+ * on each of them.
+ */
+const sharedSerial = '0FE081F80FE081F0'
+
+/**
  * Whether two names hold serials of the same form that differ, in whatever case and with whatever around them; a
  * person's name for a recorder conflicts with nothing.
  */
 export function areOtherSerials(a: string, b: string): boolean {
+  if (a === sharedSerial || b === sharedSerial) return false
   return serialForms.some((form) => {
     const [one, other] = [a, b].map((name) => form.exec(name)?.[0].toUpperCase())
     return one !== undefined && other !== undefined && one !== other

@@ -1,17 +1,22 @@
 import { parseAudioMothComment } from './audiomoth-comment.js'
 import { parseIsoClaim } from './civil-time.js'
-import { parseGuano, parsePosition } from './guano.js'
+import { parseGuano } from './guano.js'
+import { parsePosition } from './position.js'
 import { emptyMetadata, mergeMetadata, type RecorderDevice, type RecorderMetadata } from './recorder-metadata.js'
+
+const vendorName = ''
 
 /**
  * Read a VORBIS_COMMENT block: vendor, then "NAME=value" entries, lengths little-endian (RFC 9639, section 8.6).
- * bytes: the block's content. Damaged lengths end the list. Names in upper case; the values of one name in order.
+ * bytes: the block's content. Damaged lengths end the list. Names in upper case; the values of one name in order; the
+ * vendor under the empty name, which no entry has.
  */
 export function parseVorbisComments(bytes: Buffer): Map<string, string[]> {
   const fields = new Map<string, string[]>()
   if (bytes.length < 8) return fields
   let at = 4 + bytes.readUInt32LE(0)
   if (at + 4 > bytes.length) return fields
+  fields.set(vendorName, [bytes.toString('utf8', 4, at)])
   const count = bytes.readUInt32LE(at)
   at += 4
   for (let index = 0; index < count && at + 4 <= bytes.length; index += 1) {
@@ -53,14 +58,19 @@ export function vorbisMetadata(fields: Map<string, string[]>): RecorderMetadata 
 
 function vorbisDevice(fields: Map<string, string[]>): RecorderDevice {
   const device: RecorderDevice = {}
+  if (fields.get(vendorName)?.[0]?.startsWith('Frontier Labs') === true) device.make = 'Frontier Labs'
   const serial = fields.get('SENSORUID')?.[0] ?? fields.get('SERIAL')?.[0]
   if (serial !== undefined) device.recorderId = serial.trim()
   for (const name of positionNames) {
     const position = parsePosition(fields.get(name)?.[0]?.trim())
     if (position !== null) device.position ??= position
   }
-  const firmware = fields.get('SENSORFIRMWAREVERSION')?.[0]?.trim()
-  if (firmware !== undefined) device.firmware = firmware
+  // "Firmware: V3.08" at first, "3.30" later.
+  const firmware = fields
+    .get('SENSORFIRMWAREVERSION')?.[0]
+    ?.replace(/^\s*(?:Firmware:)?\s*V?/i, '')
+    .trim()
+  if (firmware !== undefined && firmware !== '') device.firmware = firmware
   const gain = fields.get('CHANNELGAIN1')?.[0]?.trim()
   if (gain !== undefined) device.gain = gain
   const battery = /(\d+(?:\.\d+)?)\s?V/.exec(fields.get('BATTERYLEVEL')?.[0] ?? '')

@@ -1,6 +1,7 @@
 import type { ByteFile } from '../read/byte-file.js'
 import type { RiffChunk } from '../read/wav/riff-chunks.js'
 import { parseBext } from './bext.js'
+import { parseIsoClaim } from './civil-time.js'
 import { readFileName } from './file-name-claim.js'
 import { parseGuano } from './guano.js'
 import { id3Texts } from './id3-texts.js'
@@ -23,8 +24,10 @@ export function wavMetadata(
   endian: 'le' | 'be' = 'le',
 ): RecorderMetadata {
   const metadata = emptyMetadata()
+  let created: string | undefined
   for (const chunk of ofId(chunks, 'LIST')) {
     const info = parseRiffInfo(content(file, chunk), endian)
+    created ??= info.get('ICRD')
     mergeMetadata(metadata, parseRecorderText(info.get('ICMT') ?? ''))
     mergeMetadata(metadata, artist(info.get('IART')))
   }
@@ -37,7 +40,14 @@ export function wavMetadata(
   for (const chunk of ofId(chunks, 'wamd')) mergeMetadata(metadata, parseWamd(content(file, chunk)))
   for (const chunk of ofId(chunks, 'bext')) mergeMetadata(metadata, parseBext(content(file, chunk)))
   mergeMetadata(metadata, readFileName(fileName))
+  if (metadata.claims.length === 0) mergeMetadata(metadata, creation(created))
   return metadata
+}
+
+/** Handheld recorders write it, and so do programs when they save: the last resort. */
+function creation(text: string | undefined): RecorderMetadata | null {
+  const stamp = parseIsoClaim(text ?? '')
+  return stamp === null ? null : { claims: [{ source: 'info', ...stamp, confidence: 0.2 }], device: {} }
 }
 
 /** AudioMoth names itself as the artist. */

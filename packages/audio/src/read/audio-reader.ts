@@ -2,7 +2,7 @@ import type { RecorderMetadata } from '../metadata/recorder-metadata.js'
 
 /** What a file's header says about its sound. */
 export interface AudioHeader {
-  /** `wav` (RIFF, RF64, BW64, RIFX), `w64`, `aiff`, `flac`, `mp3`, `ogg`; through ffmpeg `mp4`, `asf`, `caf`... */
+  /** `wav` (RIFF, RF64, BW64, RIFX), `w64`, `aiff`, `flac`, `mp3`, `ogg`; through ffmpeg `mp4`, `asf`, `caf`, ... */
   format: string
   /** ffmpeg's names: pcm_s16le, pcm_alaw, flac, mp3, vorbis, opus, ... */
   codec: string
@@ -20,9 +20,10 @@ export interface AudioHeader {
  * Something a reader put up with. Codes: AUDIO_TRUNCATED (less data than claimed: what is there is used),
  * AUDIO_SIZE_UNKNOWN (the header gives no size), AUDIO_IMPOSSIBLE_LENGTH (a claimed length that the file cannot hold),
  * AUDIO_CORRUPT_FRAMES (undecodable parts, replaced by silence of the same length), AUDIO_FORMAT_CHANGED (rate,
- * channels or depth change within the file: read up to there), AUDIO_LONGER_THAN_CLAIMED, AUDIO_NON_FINITE (NaN or
- * infinity replaced by 0), AUDIO_OVER_RANGE (floats beyond +-1, limited), AUDIO_HEADER_MISMATCH (stream header and
- * frames differ: the frames are believed); AUDIO_TRIGGERED (quiet periods are left out);
+ * channels or depth change within the file: read up to there), AUDIO_LONGER_THAN_CLAIMED, AUDIO_WRONG_SIZE (the size
+ * counts the header in: nothing is missing), AUDIO_NON_FINITE (NaN or infinity replaced by 0), AUDIO_OVER_RANGE (floats
+ * beyond +-1, limited), AUDIO_HEADER_MISMATCH (stream header and frames differ: the frames are believed);
+ * AUDIO_TRIGGERED (quiet periods are left out), AUDIO_TIME_EXPANDED (slower than it sounded);
  * and of the whole, once it is read: AUDIO_SILENT, AUDIO_CONSTANT, AUDIO_CLIPPED.
  */
 export interface AudioWarning {

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { AudioError } from '../audio-error.js'
 
 /** A file open for random reads. Synchronous: this package runs in worker threads. */
@@ -17,7 +17,8 @@ export function openByteFile(path: string): ByteFile {
   let descriptor: number
   let sizeBytes: number
   try {
-    descriptor = openSync(path, 'r')
+    // A pipe without a writer would hold the process for ever. Windows has neither.
+    descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   } catch (cause) {
     throw new AudioError('AUDIO_IO', 'the file cannot be opened: is it there, and may this user read it?', { cause })
   }

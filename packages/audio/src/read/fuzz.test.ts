@@ -1,13 +1,9 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { AudioError } from '../audio-error.js'
-import { aiff, comm, ssnd } from '../fixtures/aiff-bytes.js'
-import { mp3Tone, opusTone, vorbisTone } from '../fixtures/encoded-tones.js'
-import { flacBytes, flacHead } from '../fixtures/flac-bytes.js'
-import { flacFrame } from '../fixtures/flac-frame-writer.js'
-import { noise } from '../fixtures/signals.js'
+import { civilAsUtcMs } from '../metadata/civil-time.js'
+import { fuzzSeeds } from '../fixtures/fuzz-seeds.js'
 import { temporaryFolder } from '../fixtures/temporary-folder.js'
-import { chunk, commentList, fmt, int16Bytes, riff, rifx, simpleWav, w64 } from '../fixtures/wav-bytes.js'
 import { crc16 } from './flac/flac-crc.js'
 import { parseFrameHeader } from './flac/flac-frame-header.js'
 import { openAudio } from './open-audio.js'
@@ -20,63 +16,6 @@ const inputs = Number(process.env['CORO_FUZZ'] ?? 2000)
 const mostSamples = 620 * 96_000
 /** What a file of some kilobytes may cost beyond what is resident at the start. */
 const mostBytes = 400 * 2 ** 20
-
-const values = Array.from(noise(1500, 0.5), (value) => Math.round(value * 32767))
-const text = 'Recorded at 20:26:15 03/09/2024 (UTC+1) by AudioMoth 24E144055E080032 at medium gain'
-const bext = Buffer.alloc(602)
-bext.write('2019-02-1322:40:18', 320, 'latin1')
-
-const seeds: [string, Buffer][] = [
-  [
-    'wav',
-    riff([
-      commentList(text),
-      fmt(),
-      chunk('data', int16Bytes(values)),
-      chunk('guan', Buffer.from('GUANO|Version:1.0\nTimestamp:2024-09-03T20:26:15+01:00')),
-    ]),
-  ],
-  ['bext', riff([chunk('bext', bext), fmt({ tag: 3, bits: 32 }), chunk('data', Buffer.from(noise(500, 0.5).buffer))])],
-  [
-    'rf64',
-    riff(
-      [chunk('ds64', Buffer.alloc(28)), fmt(), chunk('data', int16Bytes(values), { claimedBytes: 0xffffffff })],
-      'RF64',
-    ),
-  ],
-  ['rifx', rifx(simpleWav(values))],
-  ['w64', w64(fmt().subarray(8), int16Bytes(values))],
-  ['alaw', riff([fmt({ tag: 6, bits: 8 }), chunk('data', int16Bytes(values))])],
-  ['aiff', aiff([comm({ frames: 1500 }), ssnd(Buffer.from(int16Bytes(values)).swap16())])],
-  ['aifc', aiff([comm({ frames: 700, coding: 'fl32' }), ssnd(Buffer.from(noise(700, 0.5).buffer))], 'AIFC')],
-  ['flac', flacBytes([values], { sampleRateHz: 32_000, bits: 16, blockFrames: 500, comments: [`COMMENT=${text}`] })],
-  [
-    'coded flac',
-    Buffer.concat([
-      flacHead([values, values], { sampleRateHz: 32_000, bits: 16 }),
-      ...[8, 9, 10].map((assignment) =>
-        flacFrame({
-          subframes: [values.slice(0, 256), values.slice(256, 512)],
-          plans: [
-            {
-              kind: 'linear',
-              coefficients: [30, -12, 5, 0, 1, -1, 2, -3, 1],
-              precision: 6,
-              shift: 4,
-              partitionOrder: 3,
-            },
-            { kind: 'fixed', order: 2, partitionOrder: 2, partitions: [15, { plain: 20 }], method: 1 },
-          ],
-          bits: 16,
-          assignment,
-        }),
-      ),
-    ]),
-  ],
-  ['mp3', mp3Tone],
-  ['vorbis', vorbisTone],
-  ['opus', opusTone],
-]
 
 /** Repeatable whole numbers below `end` (mulberry32). */
 function dice(seed: number): (end: number) => number {
@@ -153,6 +92,7 @@ async function surprise(path: string): Promise<string | null> {
     })
     if (wrong) return 'a block that is too long, or samples beyond -1..1'
     if (samples > mostSamples) return `${samples} samples`
+    if (reader.metadata.claims.some(({ local }) => Number.isNaN(civilAsUtcMs(local)))) return 'a time that is none'
     const { durationS, frames } = reader.header
     return durationS !== null && (!(durationS > 0) || !(frames! > 0)) ? `a duration of ${durationS}` : null
   } catch (error) {
@@ -169,13 +109,19 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
+it.each(fuzzSeeds)('reads %s undamaged', async (_, bytes) => {
+  using folder = temporaryFolder()
+  await using reader = await openAudio(folder.file('20240903_202615.wav', bytes))
+  expect(await pumpSamples(reader, () => undefined)).toBeGreaterThan(200)
+})
+
 it(`takes or refuses ${inputs} damaged files, each with a reason`, { timeout: 60_000 + inputs * 60 }, async () => {
   using folder = temporaryFolder()
   const path = folder.path('20240903_202615.wav')
   const residentBytes = process.memoryUsage.rss()
   const found: string[] = []
   for (let index = 0; index < inputs && found.length < 5; index += 1) {
-    const [name, original] = seeds[index % seeds.length]!
+    const [name, original] = fuzzSeeds[index % fuzzSeeds.length]!
     const bytes = mutate(original, dice(index))
     writeFileSync(path, bytes)
     const wrong = await surprise(path)

@@ -18,7 +18,12 @@ describe('levelMeter', () => {
   it('tells silence and constants, a single sample of sound not', () => {
     expect(warn([new Float32Array(1000), new Float32Array(1000)])).toEqual(['AUDIO_SILENT'])
     expect(warn([new Float32Array(1000).fill(-1)])).toEqual(['AUDIO_CONSTANT'])
-    expect(warn([new Float32Array(1000), Float32Array.of(2 ** -14)])).toEqual([])
+    expect(warn([new Float32Array(1000), Float32Array.of(2 ** -13)])).toEqual([])
+  })
+
+  it('tells the last bits of a dead microphone, as whose windows none is embedded', () => {
+    expect(warn([noise(1000, 0.99e-4)])).toEqual(['AUDIO_SILENT'])
+    expect(warn([noise(1000, 0.99e-4).map((value) => value + 0.04)])).toEqual([])
   })
 
   it('tells the share that is clipped, across blocks and at the highest value of few bits', () => {

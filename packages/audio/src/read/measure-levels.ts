@@ -9,14 +9,16 @@ export interface LevelMeter {
   finish(warnings: AudioWarning[]): void
 }
 
-/** One step of 16 bits: less than this is no sound that a window could keep. */
+/** One step of 16 bits: what varies less does not vary. */
 const step = 2 ** -15
+/** -80 dBFS, three steps of 16 bits: below, a window counts as silent and is not embedded (services/embed, silence.ts). */
+const silentPeak = 1e-4
 /** A sample or two at full scale occur in any loud recording. */
 const clippedShare = 1e-4
 
 /**
- * Silent: never a whole step of 16 bits away from 0, as a dead microphone or an empty buffer gives. Constant: never away
- * from another value. Clipped: more than one sample in ten thousand lies in runs of two or more at full scale.
+ * Silent: never as far as -80 dBFS from 0, as a dead microphone or an empty buffer gives. Constant: never a whole step of
+ * 16 bits away from another value. Clipped: more than one sample in ten thousand lies in runs of two or more at full scale.
  * bitsPerSample: of the coding; decides where full scale is.
  */
 export function levelMeter(bitsPerSample: number): LevelMeter {
@@ -26,6 +28,8 @@ export function levelMeter(bitsPerSample: number): LevelMeter {
   let total = 0
   let clipped = 0
   let run = 0
+
+  const isSound = (): boolean => max - min >= step && Math.max(max, -min) >= silentPeak
 
   const countClipped = (block: Float32Array): void => {
     for (let index = 0; index < block.length; index += 1) {
@@ -48,12 +52,12 @@ export function levelMeter(bitsPerSample: number): LevelMeter {
     },
     finish(warnings) {
       if (total === 0) return
-      if (max - min < step) {
-        const silent = Math.max(max, -min) < step
+      if (!isSound()) {
+        const silent = Math.max(max, -min) < silentPeak
         warnings.push({
           code: silent ? 'AUDIO_SILENT' : 'AUDIO_CONSTANT',
           message: silent
-            ? 'silent throughout: check the microphone and its cable'
+            ? 'silent throughout (never above -80 dBFS, so quiet that no window is embedded): check the microphone and its cable'
             : `the same value throughout (${Number(max.toPrecision(3))}): check the microphone and its cable`,
         })
       } else if (clipped > clippedShare * total) {

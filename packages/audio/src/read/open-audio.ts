@@ -3,7 +3,8 @@ import { openAiff } from './aiff/open-aiff.js'
 import { findTimeConflicts } from '../metadata/find-conflicts.js'
 import type { AudioReader, ChannelChoice } from './audio-reader.js'
 import { type ByteFile, openByteFile } from './byte-file.js'
-import { sniffBehindDamage } from './sniff-behind-damage.js'
+import { otherContentError } from './name-other-content.js'
+import { isRealStream, sniffBehindDamage } from './sniff-behind-damage.js'
 import type { ReadSource } from './read-source.js'
 import { type ForeignFormat, type KnownFormat, type SniffedFormat, sniffFormat } from './sniff-format.js'
 import { openWav } from './wav/open-wav.js'
@@ -33,6 +34,13 @@ export async function openAudio(path: string, options: OpenAudioOptions = {}): P
         "recorded on a trigger: quiet periods are left out, so times within the file are uncertain; expand it with AudioMoth's configuration app to have them back",
     })
   }
+  const { timeExpansion } = metadata.device
+  if (timeExpansion !== undefined) {
+    warnings.push({
+      code: 'AUDIO_TIME_EXPANDED',
+      message: `slowed down ${timeExpansion} times by the recorder: times and frequencies are those of the file, not of the sound`,
+    })
+  }
   return reader
 }
 
@@ -46,24 +54,37 @@ async function openByContent(path: string, options: OpenAudioOptions): Promise<A
   try {
     const source = { file, fileName: options.fileName ?? path, channel: options.channel ?? 'mix' }
     const { name, offset } = sniffBehindTags(file)
-    if (name === null) {
-      throw new AudioError(
-        'AUDIO_NOT_AUDIO',
-        `the content is no audio format that Coro knows (first bytes ${file.read(0, 8).toString('hex')}): the file is damaged or is not a recording`,
-      )
-    }
-    if (typeof name !== 'string') return await openForeign(source, name)
-    try {
-      return await openKnown(source, name, offset)
-    } catch (error) {
-      // A container of ours with a coding that is not.
-      if (!(error instanceof AudioError) || error.code !== 'AUDIO_UNSUPPORTED') throw error
-      return await (await import('./ffmpeg/open-with-ffmpeg.js')).openWithFfmpeg(source, name, error.message)
-    }
+    if (name === null || isTakenForAudio(file, name, offset)) throw otherContentError(file)
+    return await openSniffed(source, name, offset)
   } catch (error) {
     file.close()
     throw error
   }
+}
+
+async function openSniffed(
+  source: ReadSource,
+  name: KnownFormat | ForeignFormat,
+  offset: number,
+): Promise<AudioReader> {
+  try {
+    if (typeof name !== 'string') return await openForeign(source, name)
+    return await openKnown(source, name, offset).catch(async (error: unknown) => {
+      // A container of ours with a coding that is not.
+      if (!(error instanceof AudioError) || error.code !== 'AUDIO_UNSUPPORTED') throw error
+      const { openWithFfmpeg } = await import('./ffmpeg/open-with-ffmpeg.js')
+      return await openWithFfmpeg(source, { format: name, demuxer: name, name: error.message })
+    })
+  } catch (error) {
+    if (error instanceof AudioError) error.format ??= typeof name === 'string' ? name : name.format
+    throw error
+  }
+}
+
+/** Formats that a few bits announce. */
+function isTakenForAudio(file: ByteFile, name: KnownFormat | ForeignFormat, offset: number): boolean {
+  const format = typeof name === 'string' ? name : name.format
+  return (format === 'mpeg' || format === 'aac') && !isRealStream(file, offset, format)
 }
 
 /** Decoders are loaded when a file needs them: a process that reads WAV alone stays small. */
@@ -83,9 +104,12 @@ async function openKnown(source: ReadSource, name: KnownFormat, offset: number):
   }
 }
 
-async function openForeign(source: ReadSource, { unsupported, demuxer }: ForeignFormat): Promise<AudioReader> {
-  if (demuxer !== null)
-    return await (await import('./ffmpeg/open-with-ffmpeg.js')).openWithFfmpeg(source, demuxer, unsupported)
+async function openForeign(source: ReadSource, foreign: ForeignFormat): Promise<AudioReader> {
+  const { format, unsupported, demuxer } = foreign
+  if (demuxer !== null) {
+    const { openWithFfmpeg } = await import('./ffmpeg/open-with-ffmpeg.js')
+    return await openWithFfmpeg(source, { format, demuxer, name: unsupported })
+  }
   throw new AudioError(
     'AUDIO_UNSUPPORTED',
     `${unsupported} is not read: convert it to WAV or FLAC with the program of the recorder's maker`,
@@ -99,6 +123,8 @@ function sniffBehindTags(file: ByteFile): SniffedFormat {
     const sniffed = sniffFormat(file.read(offset, 128))
     if (sniffed.name !== null) return { name: sniffed.name, offset }
     if (sniffed.offset === 0) return sniffBehindDamage(file, offset)
+    // A tag that claims more than is there.
+    if (offset + sniffed.offset >= file.sizeBytes) return sniffBehindDamage(file, offset + 10)
     offset += sniffed.offset
   }
   return { name: null, offset }

@@ -13,7 +13,7 @@ export function sniffBehindDamage(file: ByteFile, offset: number): SniffedFormat
   if (flac >= 0) return { name: 'flac', offset: offset + flac }
   let before: FlacFrameHeader | null = null
   for (let at = lead.indexOf(0xff); at >= 0; at = lead.indexOf(0xff, at + 1)) {
-    if (beginsMp3(lead, at)) return { name: 'mp3', offset: offset + at }
+    if (countMpegFrames(lead, at, 3).frames >= mpegRun) return { name: 'mp3', offset: offset + at }
     const header = parseFrameHeader(lead, at)
     if (header === null) continue
     if (before !== null && follows(before, header)) return { name: 'flac', offset }
@@ -28,13 +28,47 @@ function follows(before: FlacFrameHeader, next: FlacFrameHeader): boolean {
   return next.codedNumber === before.codedNumber + step && next.channels === before.channels
 }
 
-/** Four frames in a row: one or two occur in any data. */
-function beginsMp3(bytes: Buffer, start: number): boolean {
+/** One or two frames occur in any data. */
+const mpegRun = 4
+
+/**
+ * Whether the stream of layers I and II, or of AAC, that the first bytes announce goes on for four frames or to the file's
+ * end: so few bits announce it that other data does too.
+ */
+export function isRealStream(file: ByteFile, offset: number, format: 'mpeg' | 'aac'): boolean {
+  const lead = file.read(offset, maxLeadBytes)
+  const { frames, reachesEnd } = format === 'mpeg' ? countMpegFrames(lead, 0, null) : countAdtsFrames(lead)
+  return frames >= mpegRun || (frames > 0 && reachesEnd && lead.length < maxLeadBytes)
+}
+
+interface FrameRun {
+  /** Frames that follow each other, at most four. */
+  frames: number
+  reachesEnd: boolean
+}
+
+/** layer: only of this one; null = of the first frame's. */
+function countMpegFrames(bytes: Buffer, start: number, layer: number | null): FrameRun {
   let at = start
-  for (let frames = 0; frames < 4; frames += 1) {
+  let frames = 0
+  for (; frames < mpegRun; frames += 1) {
     const header = parseMpegFrameHeader(bytes, at)
-    if (header === null || header.layer !== 3) return false
+    layer ??= header?.layer ?? null
+    if (header === null || header.layer !== layer) break
     at += header.frameBytes
   }
-  return true
+  return { frames, reachesEnd: at >= bytes.length }
+}
+
+/** ISO/IEC 13818-7, 6.2: sync 12 bits, layer 0; the frame's length in 13 bits from bit 30. */
+function countAdtsFrames(bytes: Buffer): FrameRun {
+  let at = 0
+  let frames = 0
+  for (; frames < mpegRun; frames += 1) {
+    if (at + 7 > bytes.length || bytes[at] !== 0xff || (bytes[at + 1]! & 0xf6) !== 0xf0) break
+    const frameBytes = (bytes.readUInt32BE(at + 3) >>> 13) & 0x1fff
+    if (frameBytes < 7) break
+    at += frameBytes
+  }
+  return { frames, reachesEnd: at >= bytes.length }
 }

@@ -21,6 +21,11 @@ describe('sniffFormat', () => {
   it('names what it does not read', () => {
     expect(name('WAac')).toContain('WAC')
     expect(name('\0\0\0\x20ftypM4A ')).toBe('MP4/M4A')
+    expect(name('\x1aE\xdf\xa3')).toBe('Matroska/WebM')
+    expect(name('#!AMR\n')).toBe('AMR')
+    expect(name('\x0b\x77')).toBe('AC-3')
+    expect(name('TTA1')).toBe('True Audio (TTA)')
+    expect(name('DSD ')).toBe('DSD (DSF)')
   })
 
   it('does not guess', () => {

@@ -64,6 +64,9 @@ describe('AIFF', () => {
     const open = await read(aiff([comm({ frames: 0 }), ssnd(bigEndian, 0)]))
     expect([...open.samples]).toEqual(scaled)
     expect(open.warnings).toEqual(['AUDIO_SIZE_UNKNOWN'])
+    const half = await read(aiff([comm({ frames: 7 }), ssnd(bigEndian, 0)]))
+    expect([...half.samples]).toEqual(scaled)
+    expect(half.warnings).toEqual(['AUDIO_SIZE_UNKNOWN'])
   })
 
   it('reads a recorder comment that a converter kept', async () => {

@@ -42,13 +42,13 @@ function soundRange(
   const frameBytes = format.bytesPerSample * format.channels
   const present = Math.floor(Math.max(0, file.sizeBytes - position) / frameBytes)
   const inChunk = Math.floor(Math.max(0, sound.position + sound.claimedBytes - position) / frameBytes)
-  // A writer that streams, or lost its battery, leaves 0 here.
-  const unknown = format.claimedFrames === 0 && present > 0 && sound.claimedBytes <= 8
-  const claimed = unknown ? present : Math.min(format.claimedFrames, inChunk)
+  // A writer that streams, or lost its battery, leaves 0 here, and in COMM too or what it planned.
+  const unknown = present > 0 && sound.claimedBytes <= 8
+  const claimed = unknown ? format.claimedFrames || present : Math.min(format.claimedFrames, inChunk)
   if (unknown) {
     warnings.push({
       code: 'AUDIO_SIZE_UNKNOWN',
-      message: `the header claims no frames; the ${present} to the end of the file are used`,
+      message: `the SSND chunk claims no bytes; the ${Math.min(claimed, present)} frames behind it are used`,
     })
   } else if (format.claimedFrames > Math.min(inChunk, present)) {
     warnings.push({

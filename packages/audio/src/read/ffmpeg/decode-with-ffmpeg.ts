@@ -4,6 +4,7 @@ import type { AudioHeader, AudioWarning } from '../audio-reader.js'
 import { sampleLimiter } from '../limit-samples.js'
 import { pcmDecoder } from '../pcm/decode-pcm.js'
 import type { ReadSource } from '../read-source.js'
+import { lastOggPage } from '../ogg/last-ogg-page.js'
 import { boundedCommand, isMissingProgram } from './bounded-command.js'
 import { inputOptions, missingFfmpeg } from './probe-audio.js'
 
@@ -87,16 +88,23 @@ export async function* decodeWithFfmpeg(task: FfmpegTask): AsyncGenerator<Float3
   }
   if (done === 0) throw new AudioError('AUDIO_NO_SAMPLES', `${name}: ffmpeg found no sound that can be decoded`)
   limiter.finish(warnings)
+  if (isCut(task, done)) {
+    const claim = header.frames === null ? 'the stream has no end' : `the header claims ${header.frames} samples`
+    warnings.push({ code: 'AUDIO_TRUNCATED', message: `${claim}; the ${done} that are there are used` })
+  }
   if (words !== '') {
     warnings.push({ code: 'AUDIO_CORRUPT_FRAMES', message: `ffmpeg met damage and went on: ${firstWords(words)}` })
   }
-  // Containers state their length to a tenth of a second or so; encoders add silence in front that is left out.
-  if (header.frames !== null && done < header.frames - sampleRateHz / 2) {
-    warnings.push({
-      code: 'AUDIO_TRUNCATED',
-      message: `the header claims ${header.frames} samples, ${done} are there and are used`,
-    })
-  }
+}
+
+/**
+ * Containers of lossless sound state its length; others to a tenth of a second or so, and encoders add silence in front
+ * that is left out. Ogg marks its last page.
+ */
+function isCut({ source, header }: FfmpegTask, done: number): boolean {
+  if (header.format === 'ogg' && lastOggPage(source.file, null)?.last !== true) return true
+  const slack = /^(?:pcm_|wavpack$|tta$|flac$)/.test(header.codec) ? 0 : header.sampleRateHz / 2
+  return header.frames !== null && done < header.frames - slack
 }
 
 /** The first line, without addresses in memory and anything that is not printable. */

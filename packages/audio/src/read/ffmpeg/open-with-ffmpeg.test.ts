@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { AudioError } from '../../audio-error.js'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { readAll } from '../../fixtures/read-all.js'
@@ -48,6 +49,31 @@ describe.skipIf(!hasFfmpeg)('with ffmpeg (left out where it is not installed)', 
       if (outcome instanceof Error && !(outcome instanceof AudioError)) surprises.push([seed, outcome])
     }
     expect(surprises).toEqual([])
+  })
+
+  it.each([
+    ['b.au', 'pcm_s16be'],
+    ['b.caf', 'pcm_s16be'],
+    ['b.ogg', 'flac'],
+    ['b.tta', 'tta'],
+  ])('marks what was cut off: %s', { timeout: 60_000 }, async (name, codec) => {
+    using folder = temporaryFolder()
+    const source = ['-f', 'lavfi', '-i', 'anoisesrc=r=16000:d=8:a=0.2']
+    spawnSync('ffmpeg', ['-v', 'quiet', ...source, '-c:a', codec, folder.path(name)])
+    const whole = readFileSync(folder.path(name))
+    expect((await read(whole)).warnings).toEqual([])
+    const cut = await read(whole.subarray(0, Math.round(whole.length * 0.97)))
+    expect(cut.warnings[0]).toBe('AUDIO_TRUNCATED')
+    expect(cut.samples.length).toBeGreaterThan(100_000)
+  })
+
+  it('says what ffmpeg does not read either', async () => {
+    const bytes = riff([fmt({ bits: 48 }), chunk('data', Buffer.alloc(6000, 7))])
+    await expect(read(bytes)).rejects.toMatchObject({
+      code: 'AUDIO_UNSUPPORTED',
+      format: 'wav',
+      message: expect.stringMatching(/48-bit integer.*nor ffmpeg/) as string,
+    })
   })
 
   it('says so where ffmpeg cannot read it either', async () => {

@@ -8,11 +8,22 @@ import { checkChannel, type ReadSource } from '../read-source.js'
 import { decodeWithFfmpeg, mostFramesPerByte } from './decode-with-ffmpeg.js'
 import { probeAudio } from './probe-audio.js'
 
+/** What ffmpeg is to read. */
+export interface FfmpegContent {
+  /** The container's short name, as the header is to say it. */
+  format: string
+  /** ffmpeg's name for it. */
+  demuxer: string
+  /** Container or coding, for messages. */
+  name: string
+}
+
 /**
- * Open a file that none of our readers reads, through ffmpeg in a process of its own. demuxer: ffmpeg's name for the
- * container; name: the format, for messages. Errors: as probeAudio and openAudio.
+ * Open a file that none of our readers reads, through ffmpeg in a process of its own. Errors: as probeAudio and
+ * openAudio.
  */
-export async function openWithFfmpeg(source: ReadSource, demuxer: string, name: string): Promise<AudioReader> {
+export async function openWithFfmpeg(source: ReadSource, content: FfmpegContent): Promise<AudioReader> {
+  const { format, demuxer, name } = content
   const path = resolve(source.file.path)
   const probed = await probeAudio(path, demuxer, name)
   const { codec, sampleRateHz, channels, bitsPerSample } = probed
@@ -29,7 +40,7 @@ export async function openWithFfmpeg(source: ReadSource, demuxer: string, name: 
     durationS = null
   }
   const frames = durationS === null ? null : Math.round(durationS * sampleRateHz)
-  const header: AudioHeader = { format: demuxer, codec, sampleRateHz, channels, bitsPerSample, frames, durationS }
+  const header: AudioHeader = { format, codec, sampleRateHz, channels, bitsPerSample, frames, durationS }
   const metadata = emptyMetadata()
   for (const text of probed.texts.slice(0, 64)) mergeMetadata(metadata, parseRecorderText(text))
   mergeMetadata(metadata, readFileName(source.fileName))

@@ -30,7 +30,7 @@ export function inputOptions(path: string, demuxer: string): string[] {
 
 /**
  * Ask ffprobe about a file. name: the format, for messages. Errors: AUDIO_UNSUPPORTED where ffmpeg is not installed,
- * AUDIO_DAMAGED where it cannot read the file, AUDIO_NO_SAMPLES where there is no sound in it.
+ * or does not know the coding, AUDIO_DAMAGED where it cannot read the file, AUDIO_NO_SAMPLES where there is no sound in it.
  */
 export async function probeAudio(path: string, demuxer: string, name: string): Promise<ProbedAudio> {
   const options = ['-v', 'quiet', '-of', 'json', '-select_streams', 'a:0', '-show_streams', '-show_format']
@@ -44,11 +44,13 @@ export async function probeAudio(path: string, demuxer: string, name: string): P
     text = answer.stdout
   } catch (cause) {
     if (isMissingProgram((cause as NodeJS.ErrnoException).code)) throw missingFfmpeg(name)
-    throw new AudioError('AUDIO_DAMAGED', `${name}: ffmpeg cannot read this file: copy it again from the recorder`, {
-      cause,
-    })
+    throw new AudioError(
+      'AUDIO_DAMAGED',
+      `${name}: ffmpeg cannot read this file, it is cut off or damaged: copy it again from the recorder`,
+      { cause },
+    )
   }
-  return readAnswer(JSON.parse(text) as ProbeAnswer, name)
+  return readAnswer(JSON.parse(text) as ProbeAnswer, demuxer, name)
 }
 
 /** The error where ffmpeg would be needed and is not installed. */
@@ -64,15 +66,26 @@ interface ProbeAnswer {
   format?: Record<string, unknown>
 }
 
-function readAnswer(answer: ProbeAnswer, name: string): ProbedAudio {
+function readAnswer(answer: ProbeAnswer, demuxer: string, name: string): ProbedAudio {
   const stream = answer.streams?.[0]
   if (stream === undefined) throw new AudioError('AUDIO_NO_SAMPLES', `${name}: there is no sound in this file`)
-  const durationS = Number(stream['duration'] ?? answer.format?.['duration'])
+  const codec = stream['codec_name']
+  if (typeof codec !== 'string' || codec === 'unknown') {
+    throw new AudioError(
+      'AUDIO_UNSUPPORTED',
+      `${name}: neither Coro nor ffmpeg reads it; convert it to WAV or FLAC with the program of the recorder's maker`,
+    )
+  }
+  const sampleRateHz = Number(stream['sample_rate'] ?? 0)
+  // CAF's reader lowers the duration to what is there, and keeps the claimed samples here.
+  const claimed =
+    codec.startsWith('pcm_') && demuxer === 'caf' ? Number(stream['nb_frames']) / sampleRateHz : Number.NaN
+  const durationS = claimed > 0 ? claimed : Number(stream['duration'] ?? answer.format?.['duration'])
   const bits = Number(stream['bits_per_raw_sample'] ?? stream['bits_per_sample'])
   const tags = [stream['tags'], answer.format?.['tags']].flatMap((found) => Object.values(found ?? {}))
   return {
-    codec: typeof stream['codec_name'] === 'string' ? stream['codec_name'] : 'unknown',
-    sampleRateHz: Number(stream['sample_rate'] ?? 0),
+    codec,
+    sampleRateHz,
     channels: Number(stream['channels'] ?? 0),
     bitsPerSample: bits > 0 && bits <= 64 ? bits : 16,
     durationS: durationS > 0 && Number.isFinite(durationS) ? durationS : null,

@@ -3,7 +3,7 @@ import type { AudioHeader, AudioWarning } from '../audio-reader.js'
 import type { ReadSource } from '../read-source.js'
 import { blockCapacity, type FlacDecoder } from './flac-decoder.js'
 import type { FlacFrameHeader } from './flac-frame-header.js'
-import { flacFrames } from './flac-frames.js'
+import { flacFrames, type SkippedBytes } from './flac-frames.js'
 import type { FlacMetadata } from './flac-metadata.js'
 
 /** Blocks are given away from this size on. */
@@ -24,7 +24,7 @@ export async function* decodeFlacSamples(
   decoder: FlacDecoder,
   warnings: AudioWarning[],
 ): AsyncGenerator<Float32Array> {
-  const skipped = { bytes: 0 }
+  const skipped = { bytes: 0, tail: 0, isCut: false }
   const state = { done: 0, firstNumber: null as number | null, silenced: 0, failed: 0 }
   /** Samples in the decoder's block that are not given away yet. */
   let held = 0
@@ -67,7 +67,8 @@ export async function* decodeFlacSamples(
     if (held >= batchSamples) yield* giveAway()
   }
   yield* giveAway()
-  reportEnd(state, skipped.bytes, header, warnings)
+  const streamBytes = source.file.sizeBytes - found.audioPosition
+  reportEnd({ ...state, skipped, streamBytes }, header, warnings)
 }
 
 /** Samples missing between what was read and where this frame says it begins. */
@@ -97,37 +98,48 @@ function sameFormat(frame: FlacFrameHeader, header: AudioHeader): boolean {
   )
 }
 
-function reportEnd(
-  state: { done: number; silenced: number; failed: number },
-  skippedBytes: number,
-  header: AudioHeader,
-  warnings: AudioWarning[],
-): void {
-  if (state.done - state.silenced - state.failed <= 0) {
+interface FlacEnd {
+  done: number
+  silenced: number
+  failed: number
+  skipped: SkippedBytes
+  streamBytes: number
+}
+
+function reportEnd(end: FlacEnd, header: AudioHeader, warnings: AudioWarning[]): void {
+  const { done, skipped } = end
+  const lost = end.silenced + end.failed
+  if (done - lost <= 0) {
     throw new AudioError('AUDIO_NO_SAMPLES', 'no FLAC frame could be decoded: copy the file again from the recorder')
   }
-  if (state.silenced + state.failed > mostLost * state.done) {
+  const isCut = header.frames === null ? skipped.isCut && skipped.tail > 0 : done < header.frames
+  // The frame inside which the file ends is missing, not damaged.
+  const damagedBytes = skipped.bytes - (isCut && skipped.isCut ? skipped.tail : 0)
+  if (lost > mostLost * done || damagedBytes > mostLost * end.streamBytes) {
     throw new AudioError(
       'AUDIO_DAMAGED',
-      `${state.silenced + state.failed} of ${state.done} FLAC samples could not be decoded: copy the file again`,
+      `${damagedBytes} of ${end.streamBytes} bytes and ${lost} of ${done} FLAC samples could not be decoded: copy the file again`,
     )
   }
-  if (state.silenced + state.failed > 0 || skippedBytes > 0) {
+  if (lost > 0 || damagedBytes > 0) {
     warnings.push({
       code: 'AUDIO_CORRUPT_FRAMES',
-      message: `${skippedBytes} bytes could not be decoded; ${state.silenced + state.failed} samples became silence`,
+      message: `${damagedBytes} bytes could not be decoded; ${lost} samples became silence`,
     })
   }
-  if (header.frames !== null && state.done < header.frames) {
+  if (isCut) {
     warnings.push({
       code: 'AUDIO_TRUNCATED',
-      message: `STREAMINFO claims ${header.frames} samples, ${state.done} are there and are used`,
+      message:
+        header.frames === null
+          ? `the file ends inside a frame: the ${done} samples before it are used`
+          : `STREAMINFO claims ${header.frames} samples, ${done} are there and are used`,
     })
   }
-  if (header.frames !== null && state.done > header.frames) {
+  if (header.frames !== null && done > header.frames) {
     warnings.push({
       code: 'AUDIO_LONGER_THAN_CLAIMED',
-      message: `STREAMINFO claims ${header.frames} samples, ${state.done} are there and are used`,
+      message: `STREAMINFO claims ${header.frames} samples, ${done} are there and are used`,
     })
   }
 }

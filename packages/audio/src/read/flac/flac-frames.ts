@@ -11,6 +11,15 @@ export interface FlacFrame {
   decoded: boolean
 }
 
+/** What lay between frames and could not be decoded. */
+export interface SkippedBytes {
+  bytes: number
+  /** Of these, behind the last frame. */
+  tail: number
+  /** Whether a frame begins the tail: the file ends inside it. */
+  isCut: boolean
+}
+
 export interface FlacFrameRange {
   file: ByteFile
   /** Where the first frame stands, or damage in front of it. */
@@ -22,19 +31,20 @@ export interface FlacFrameRange {
 const readBytes = 1 << 18
 /** What a reader of frames keeps of the file, and more where a frame needs it. */
 export const frameInputBytes = readBytes * 2
-/** Bytes of vain searching per byte of file before the file counts as damaged on purpose. */
-const searchFactor = 64
+/** Bytes of vain searching per byte of file before the file counts as damaged on purpose: a broken frame costs twice its
+ *  length or so. */
+const searchFactor = 8
 
 /**
  * Decode the frames of a FLAC stream one after the other, in bounded memory: a header with a right CRC-8, and a frame
- * behind it whose CRC-16 is right. What lies between frames is skipped and counted in `skipped.bytes`. A frame that does
+ * behind it whose CRC-16 is right. What lies between frames is skipped and counted in `skipped`. A frame that does
  * not decode is searched for its end (the next header, or the file's end, with a right CRC-16 between).
- * Errors: AUDIO_DAMAGED when searching costs more than 64 times the file's size.
+ * Errors: AUDIO_DAMAGED when searching costs more than 8 times the file's size.
  */
 export function* flacFrames(
   { file, position, bitsPerSample }: FlacFrameRange,
   decoder: FlacDecoder,
-  skipped: { bytes: number },
+  skipped: SkippedBytes,
 ): Generator<FlacFrame> {
   let filled = 0
   let start = 0
@@ -67,6 +77,7 @@ export function* flacFrames(
         length = findFrameEnd(decoder.input.subarray(start, filled), header, limit, next >= file.sizeBytes)
       }
       if (length > 0) {
+        skipped.tail = 0
         yield { header, decoded }
         start += length
         // Some recorders fill up with zeros (Frontier Labs' files end with one): padding, not damage.
@@ -77,11 +88,13 @@ export function* flacFrames(
     }
     budget -= Math.min(limit, filled - start) + 1
     if (budget < 0) throw new AudioError('AUDIO_DAMAGED', 'the FLAC data is damaged throughout: copy the file again')
+    if (skipped.tail === 0) skipped.isCut = header !== null
     const from = start
     const { input } = decoder
     start += 1
     while (start < filled && input[start] !== 0xff) start += 1
     skipped.bytes += start - from
+    skipped.tail += start - from
   }
 }
 

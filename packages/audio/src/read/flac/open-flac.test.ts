@@ -70,7 +70,19 @@ describe('FLAC', () => {
     const whole = flacBytes([values], shape)
     const found = await read(whole.subarray(0, whole.length - 500))
     expect(found.samples).toEqual(Float32Array.from(values.slice(0, 3072), (value) => value / 32768))
-    expect(found.warnings).toContain('AUDIO_TRUNCATED')
+    expect(found.warnings).toEqual(['AUDIO_TRUNCATED'])
+    const untold = flacBytes([values], { ...shape, totalFrames: 0 })
+    expect((await read(untold.subarray(0, untold.length - 500))).warnings).toEqual(['AUDIO_TRUNCATED'])
+  })
+
+  it('refuses a file of which hardly anything can be decoded', async () => {
+    const shape = { sampleRateHz: 32000, bits: 16 } as const
+    const values = integers(4096, 16)
+    const junk = Buffer.alloc(100_000, 0x5a)
+    const [frame] = flacFrameBytes([values], shape)
+    await expect(read(Buffer.concat([flacHead([values], shape), junk, frame!, junk]))).rejects.toMatchObject({
+      code: 'AUDIO_DAMAGED',
+    })
   })
 
   it('keeps the time where a frame is damaged', async () => {

@@ -32,7 +32,7 @@ export function openFlac(source: ReadSource, offset: number): AudioReader {
 
 function firstFrameHeader({ file }: ReadSource, found: FlacMetadata, decoder: FlacDecoder): FlacFrameHeader {
   const range = { file, position: found.audioPosition, bitsPerSample: found.streamInfo?.bitsPerSample ?? null }
-  for (const frame of flacFrames(range, decoder, { bytes: 0 })) return frame.header
+  for (const frame of flacFrames(range, decoder, { bytes: 0, tail: 0, isCut: false })) return frame.header
   throw new AudioError('AUDIO_NO_SAMPLES', 'the FLAC header holds no sound behind it: no undamaged frame was found')
 }
 

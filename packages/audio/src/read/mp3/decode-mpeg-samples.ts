@@ -40,7 +40,8 @@ export async function* decodeMpegSamples(
   const state = { done: 0, silenced: 0, skippedBytes: 0, toSkip: stream.skipFrames }
   let filled = 0
   let index = stream.hasXing ? -1 : 0
-  for (const frame of mpegFrames(source.file, stream.position)) {
+  const end = { isCut: false }
+  for (const frame of mpegFrames(source.file, stream.position, end)) {
     if (!sameMpegStream(frame.header, stream.first)) {
       warnings.push({
         code: 'AUDIO_FORMAT_CHANGED',
@@ -74,11 +75,11 @@ export async function* decodeMpegSamples(
     yield block.subarray(0, filled)
   }
   limiter.finish(warnings)
-  reportEnd(state, header, warnings)
+  reportEnd({ ...state, ...end }, header, warnings)
 }
 
 function reportEnd(
-  state: { done: number; silenced: number; skippedBytes: number },
+  state: { done: number; silenced: number; skippedBytes: number; isCut: boolean },
   header: AudioHeader,
   warnings: AudioWarning[],
 ): void {
@@ -92,10 +93,8 @@ function reportEnd(
       message: `${state.skippedBytes} bytes could not be decoded and are left out; ${state.silenced} samples became silence`,
     })
   }
-  if (header.frames !== null && state.done < header.frames) {
-    warnings.push({
-      code: 'AUDIO_TRUNCATED',
-      message: `the header claims ${header.frames} samples, ${state.done} are there and are used`,
-    })
+  if (header.frames === null ? state.isCut : state.done < header.frames) {
+    const claim = header.frames === null ? 'the file ends inside a frame' : `the header claims ${header.frames} samples`
+    warnings.push({ code: 'AUDIO_TRUNCATED', message: `${claim}; the ${state.done} that are there are used` })
   }
 }

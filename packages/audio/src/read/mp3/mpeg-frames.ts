@@ -15,11 +15,17 @@ const changedRun = 4
 /** The longest frame is 2881 bytes. */
 const runBytes = 3000 * (changedRun + 1)
 
+/** How a stream ended. */
+export interface MpegEnd {
+  /** Inside a frame: the file was cut off. */
+  isCut: boolean
+}
+
 /**
- * The frames of an MPEG audio stream, one after the other, in bounded memory. A frame counts where the next one's header
+ * The frames of an MPEG audio stream, one after the other, in bounded memory; `end` tells how it ended. A frame counts where the next one's header
  * follows (or the file ends, or a tag stands): the eleven sync bits alone occur in any data.
  */
-export function* mpegFrames(file: ByteFile, position: number): Generator<MpegFrame> {
+export function* mpegFrames(file: ByteFile, position: number, end: MpegEnd = { isCut: false }): Generator<MpegFrame> {
   const buffer = Buffer.alloc(readBytes)
   let filled = 0
   let start = 0
@@ -64,6 +70,9 @@ export function* mpegFrames(file: ByteFile, position: number): Generator<MpegFra
         start += header.frameBytes
         continue
       }
+    }
+    if (skippedBytes === 0) {
+      end.isCut = header !== null && previous !== null && sameMpegStream(previous, header) && !need(header.frameBytes)
     }
     const from = start
     start += 1

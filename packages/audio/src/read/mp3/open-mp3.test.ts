@@ -46,6 +46,19 @@ describe('MP3', () => {
     expect(found.warnings).toEqual(['AUDIO_TRUNCATED'])
   })
 
+  it('sees that a file without a claim of its length is cut off', async () => {
+    // Behind the tag and the first frame, which holds the claim: the frames are alike, of 108 bytes or so.
+    const sound = mp3Tone.subarray(mp3Tone.indexOf(Buffer.from([0xff, 0xf3]), 60))
+    expect((await read(sound)).warnings).toEqual([])
+    expect((await read(Buffer.concat([sound, Buffer.from('TAG'.padEnd(128, '\0'))]))).warnings).toEqual([])
+    expect((await read(sound.subarray(0, sound.length - 30))).warnings).toEqual(['AUDIO_TRUNCATED'])
+  })
+
+  it('is found where its tag claims more than the file holds', async () => {
+    const tag = Buffer.from('ID3\x03\0\0\x7f\x7f\x7f\x7f', 'latin1')
+    expect((await read(Buffer.concat([tag, mp3Tone]))).samples).toHaveLength(8000)
+  })
+
   it('passes over damage', async () => {
     const bytes = Buffer.from(mp3Tone)
     bytes.fill(0, 1000, 1300)

@@ -32,7 +32,7 @@ export async function* decodeOggSamples(
   using decoder = await info.createDecoder(stream.headers)
   const limiter = sampleLimiter(true)
   const mono = new Float32Array(blockCapacity)
-  const skipped = { bytes: 0 }
+  const skipped = { bytes: 0, tail: 0 }
   const state = {
     decoded: 0,
     silenced: 0,
@@ -85,7 +85,9 @@ export async function* decodeOggSamples(
     state.ended = page.last
   }
   limiter.finish(warnings)
-  reportEnd({ ...state, failed: decoder.failed, skippedBytes: skipped.bytes }, header, warnings)
+  // A page inside which the file ends is missing, not damaged.
+  const skippedBytes = skipped.bytes - (state.ended ? 0 : skipped.tail)
+  reportEnd({ ...state, failed: decoder.failed, skippedBytes }, header, warnings)
 }
 
 /** Null: the decoder gave up and is of no more use. */

@@ -21,11 +21,21 @@ const maxPageBytes = 27 + 255 + 255 * 255
 const readBytes = 1 << 18
 const searchFactor = 64
 
+/** What lay between pages with a right checksum, and of that what lies behind the last one. */
+export interface SkippedBytes {
+  bytes: number
+  tail: number
+}
+
 /**
- * The pages of a file in bounded memory; what lies between pages with a right checksum is counted in `skipped.bytes`.
+ * The pages of a file in bounded memory; what lies between pages with a right checksum is counted in `skipped`.
  * Errors: AUDIO_DAMAGED when searching costs more than 64 times the file's size.
  */
-export function* oggPages(file: ByteFile, position: number, skipped = { bytes: 0 }): Generator<OggPage> {
+export function* oggPages(
+  file: ByteFile,
+  position: number,
+  skipped: SkippedBytes = { bytes: 0, tail: 0 },
+): Generator<OggPage> {
   const buffer = Buffer.alloc(readBytes + maxPageBytes)
   let filled = 0
   let start = 0
@@ -43,6 +53,7 @@ export function* oggPages(file: ByteFile, position: number, skipped = { bytes: 0
     if (start >= filled) return
     const page = parseOggPage(buffer.subarray(start, filled))
     if (page !== null) {
+      skipped.tail = 0
       yield page.page
       start += page.bytes
       continue
@@ -54,6 +65,7 @@ export function* oggPages(file: ByteFile, position: number, skipped = { bytes: 0
     // The last three bytes may be the beginning of a mark.
     const to = found >= 0 ? found : next >= file.sizeBytes ? filled : Math.max(start + 1, filled - 3)
     skipped.bytes += to - start
+    skipped.tail += to - start
     start = to
   }
 }

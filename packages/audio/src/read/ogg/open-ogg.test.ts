@@ -53,6 +53,8 @@ describe('Ogg', () => {
     const found = await read(Buffer.concat([...pages.slice(0, -1), withCrc(last)]))
     expect(found.samples.length).toBeGreaterThanOrEqual(8000)
     expect(found.warnings).toEqual(['AUDIO_TRUNCATED'])
+    const more = Buffer.concat([...pages.slice(0, -1), withCrc(last), Buffer.from(last).subarray(0, 100)])
+    expect((await read(more)).warnings).toEqual(['AUDIO_TRUNCATED'])
   })
 
   it('says that a header alone is no sound', async () => {

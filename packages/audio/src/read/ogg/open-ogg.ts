@@ -5,12 +5,12 @@ import type { ByteFile } from '../byte-file.js'
 import { checkChannel, type ReadSource } from '../read-source.js'
 import { decodeOggSamples, type OggStream } from './decode-ogg-samples.js'
 import { oggPackets } from './ogg-packets.js'
-import { oggPages, parseOggPage } from './ogg-pages.js'
+import { lastOggPage } from './last-ogg-page.js'
+import { oggPages } from './ogg-pages.js'
 import { parseOpusHead } from './opus-stream.js'
 import type { OggStreamInfo } from './packet-decoder.js'
 import { parseVorbisHead } from './vorbis-stream.js'
 
-const tailBytes = 1 << 17
 /** The longest blocks: 120 ms of Opus, or 8192 of Vorbis, in two bytes. */
 const mostFramesPerByte = 4096
 
@@ -21,7 +21,7 @@ export function openOgg(source: ReadSource, offset: number): AudioReader {
   const warnings: AudioWarning[] = []
   checkChannel(source.channel, info.channels)
   const headers = headerPackets(file, offset, serial, info.headerPackets)
-  const end = lastGranule(file, serial)
+  const end = lastOggPage(file, serial)?.granule ?? null
   let frames = end === null ? null : Math.max(0, end - info.preSkip)
   if (frames !== null && frames > file.sizeBytes * mostFramesPerByte) {
     warnings.push({
@@ -82,16 +82,4 @@ function headerPackets(file: ByteFile, offset: number, serial: number, count: nu
     if (packets.length >= count) return packets.slice(0, count)
   }
   throw new AudioError('AUDIO_TRUNCATED_HEADER', "the Ogg file ends, or is damaged, inside its stream's headers")
-}
-
-/** The position that the stream's last page claims: the sound's length, found without decoding. */
-function lastGranule(file: ByteFile, serial: number): number | null {
-  const tail = file.read(Math.max(0, file.sizeBytes - tailBytes), tailBytes)
-  for (let at = tail.lastIndexOf('OggS', undefined, 'latin1'), tries = 0; at >= 0 && tries < 64; tries += 1) {
-    const found = parseOggPage(tail.subarray(at))
-    if (found !== null && found.page.serial === serial && found.page.granule !== null) return found.page.granule
-    if (at === 0) break
-    at = tail.lastIndexOf('OggS', at - 1, 'latin1')
-  }
-  return null
 }

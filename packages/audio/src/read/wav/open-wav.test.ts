@@ -120,6 +120,8 @@ describe('WAV containers', () => {
       const found = await read(riff([guano, fmt(), chunk('data', int16Bytes(values))]))
       expect([...found.samples]).toEqual(scaled)
       expect(found.metadata.device.recorderId).toBe('7')
+      const cut = await read(riff([fmt(), guano, chunk('data', int16Bytes(values), { claimedBytes: 1000 })]))
+      expect(cut).toMatchObject({ samples: Float32Array.from(scaled), warnings: ['AUDIO_TRUNCATED'] })
     }
   })
 

@@ -42,10 +42,12 @@ function availableFrames(
   const frameBytes = format.bytesPerSample * format.channels
   const present = Math.max(0, file.sizeBytes - data.position)
   let bytes = data.claimedBytes
-  if (data.wrappedBytes !== undefined) {
+  if (data.headerBytes !== undefined) {
+    const why =
+      (bytes - data.headerBytes) % 2 ** 32 === 0 ? `what is left of ${bytes} in 32 bits` : `${bytes} are there`
     warnings.push({
       code: 'AUDIO_LONGER_THAN_CLAIMED',
-      message: `the data chunk claims ${data.wrappedBytes} bytes, what is left of ${bytes} in 32 bits; all are used`,
+      message: `the data chunk claims ${data.headerBytes} bytes, ${why}; all are used`,
     })
   }
   // A writer that streams, or lost its battery, leaves 0 or about 2^32 here. Size 0 with chunks behind is truly empty.
@@ -53,6 +55,13 @@ function availableFrames(
     warnings.push({
       code: 'AUDIO_SIZE_UNKNOWN',
       message: `the data chunk claims ${bytes} bytes; the ${present} bytes to the end of the file are used`,
+    })
+    bytes = present
+  } else if (bytes === file.sizeBytes) {
+    // Frontier Labs' firmware before 3.0 (known problem FL005).
+    warnings.push({
+      code: 'AUDIO_WRONG_SIZE',
+      message: `the data chunk claims ${bytes} bytes, which is the size of the file; the ${present} that are there are complete`,
     })
     bytes = present
   } else if (bytes > present) {

@@ -8,18 +8,18 @@ export interface RiffChunk {
   position: number
   /** Bytes claimed; may reach beyond the file. */
   claimedBytes: number
-  /** What the header really says, where claimedBytes was found to be that and a multiple of 4 GiB. */
-  wrappedBytes?: number
+  /** What the header really says, where claimedBytes was found to be more than that. */
+  headerBytes?: number
 }
 
 /** No recorder writes more; a crafted file may hold millions of empty chunks. */
 const maxChunks = 4096
 
 /**
- * List the chunks of RIFF, RF64, BW64 or RIFX (whose numbers are big-endian). Chunks are padded to even positions, but odd unpadded ones exist (AudioMoth's
- * `guan` chunk): the reading at which a plausible chunk begins wins. A `data` chunk of size 0xFFFFFFFF takes its size
- * from `ds64` (EBU Tech 3306); one that is empty or reaches beyond the file, and has no plausible chunk behind it, ends
- * the list. offset: where "RIFF" stands. Errors: AUDIO_TRUNCATED_HEADER.
+ * List the chunks of RIFF, RF64, BW64 or RIFX (whose numbers are big-endian). Chunks are padded to even positions, but
+ * odd unpadded ones exist (AudioMoth's `guan` chunk): the reading at which a plausible chunk begins wins. A `data` chunk
+ * of size 0xFFFFFFFF takes its size from `ds64` (EBU Tech 3306); one that is empty or reaches beyond the file, and has no
+ * plausible chunk behind it, ends the list. offset: where "RIFF" stands. Errors: AUDIO_TRUNCATED_HEADER.
  */
 export function listRiffChunks(file: ByteFile, offset: number): RiffChunk[] {
   if (file.sizeBytes < offset + 12) {
@@ -37,10 +37,11 @@ export function listRiffChunks(file: ByteFile, offset: number): RiffChunk[] {
     const id = head.toString('latin1', 0, 4)
     let claimedBytes = sizeAt(head, endian)
     if (claimedBytes === 0xffffffff && wide.has(id)) claimedBytes = wide.get(id)!
-    const wrappedBytes = claimedBytes
+    const headerBytes = claimedBytes
     if (id === 'data') claimedBytes = unwrapped(file, position + 8, claimedBytes, endian)
-    const wrapped = claimedBytes === wrappedBytes ? {} : { wrappedBytes }
-    chunks.push({ id, position: position + 8, claimedBytes, ...wrapped })
+    if (id === 'data') claimedBytes = unfinished(file, position + 8, claimedBytes, endian)
+    const corrected = claimedBytes === headerBytes ? {} : { headerBytes }
+    chunks.push({ id, position: position + 8, claimedBytes, ...corrected })
     if (id === 'ds64') readWideSizes(file.read(position + 8, Math.min(claimedBytes, 4096)), wide)
     // A streamed header: the writer never came back to fill in the size.
     if (id === 'data' && claimedBytes === 0 && !isPlausibleChunk(file, position + 8, endian)) break
@@ -48,7 +49,7 @@ export function listRiffChunks(file: ByteFile, offset: number): RiffChunk[] {
     // The most that 32 bits hold, and more behind it that is no chunk: samples beyond 4 GiB.
     if (id === 'data' && isMost(claimedBytes) && end < file.sizeBytes && !isTrailingChunk(file, end, endian)) break
     position = end
-    if (end % 2 !== offset % 2 && (isPlausibleChunk(file, end + 1, endian) || !isPlausibleChunk(file, end, endian)))
+    if (end % 2 !== offset % 2 && (beginsChunk(file, end + 1, endian) || !beginsChunk(file, end, endian)))
       position = end + 1
   }
   return chunks
@@ -68,6 +69,26 @@ function unwrapped(file: ByteFile, position: number, claimedBytes: number, endia
     if (file.sizeBytes - position - bytes <= 1 || isTrailingChunk(file, position + bytes, endian)) return bytes
   }
   return claimedBytes
+}
+
+/** What follows samples and is shorter than this is a tag or a rest, whatever it holds. */
+const leastSound = 4096
+
+/**
+ * A recorder that loses its power leaves the size that it wrote last: 44 bytes of a header that was never finished
+ * (Frontier Labs, known problem FL011), or what there was when it last looked. All that follows is sound, unless it
+ * begins like a chunk or a tag, or with zeros, which fill up a file that was reserved.
+ */
+function unfinished(file: ByteFile, position: number, claimedBytes: number, endian: 'le' | 'be'): number {
+  const end = position + claimedBytes
+  if (claimedBytes === 0 || isMost(claimedBytes) || file.sizeBytes - end < leastSound) return claimedBytes
+  for (const at of [end, end + 1]) {
+    const id = file.read(at, 4).toString('latin1')
+    if (trailingChunks.has(id) || isPlausibleChunk(file, at, endian)) return claimedBytes
+    if (/^(?:TAG|ID3|APET|LYRI)/.test(id)) return claimedBytes
+  }
+  const isPadding = file.read(end, leastSound).every((byte) => byte === 0)
+  return isPadding ? claimedBytes : file.sizeBytes - position
 }
 
 /** What a writer that streams leaves in a size: about the most that 32 bits hold. */
@@ -90,6 +111,11 @@ function readWideSizes(bytes: Buffer, wide: Map<string, number>): void {
     const at = 28 + row * 12
     wide.set(bytes.toString('latin1', at, at + 4), Number(bytes.readBigUInt64LE(at + 4)))
   }
+}
+
+/** Whether a chunk begins here: of samples, which may reach beyond a file that was cut off, or any that fits. */
+function beginsChunk(file: ByteFile, position: number, endian: 'le' | 'be'): boolean {
+  return file.read(position, 4).toString('latin1') === 'data' || isPlausibleChunk(file, position, endian)
 }
 
 /** Whether four printable characters and a size that fits stand here. */

@@ -20,9 +20,15 @@ export function listW64Chunks(file: ByteFile, offset: number): RiffChunk[] {
     const head = file.read(position, 24)
     const size = Number(head.readBigUInt64LE(16))
     const known = head.toString('hex', 4, 16) === guidTail
-    chunks.push({ id: known ? head.toString('latin1', 0, 4) : '?', position: position + 24, claimedBytes: size - 24 })
-    if (size < 24) break
+    const id = known ? head.toString('latin1', 0, 4) : '?'
+    chunks.push({ id, position: position + 24, claimedBytes: Math.max(0, size - 24) })
+    // A streamed header, as in RIFF; nothing else is so small.
+    if (size < 24 || (id === 'data' && size === 24 && !isChunk(file, position + 24))) break
     position += Math.ceil(size / 8) * 8
   }
-  return chunks.filter((chunk) => chunk.claimedBytes >= 0)
+  return chunks
+}
+
+function isChunk(file: ByteFile, position: number): boolean {
+  return file.read(position, 16).toString('hex', 4) === guidTail
 }

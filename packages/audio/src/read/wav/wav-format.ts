@@ -27,7 +27,10 @@ export function parseWavFormat(fmt: Buffer, endian: 'le' | 'be' = 'le'): PcmForm
   let bitsPerSample = uint16(14)
   checkChannelCount(channels)
   checkSampleRate(sampleRateHz)
-  if (tag === 0xfffe && fmt.length >= 26) {
+  if (tag === 0xfffe) {
+    if (fmt.length < 26) {
+      throw new AudioError('AUDIO_BAD_HEADER', `the fmt chunk has ${fmt.length} bytes and promises an extension of 22`)
+    }
     // WAVEFORMATEXTENSIBLE: valid bits at 18, channel mask at 20, the coding's tag in the first bytes of the GUID at 24
     const containerBits = bitsPerSample
     const validBits = uint16(18)
