@@ -1,0 +1,529 @@
+-- Which segments a search may return: filters with one meaning in SQL, over HTTP and by command; labels; marks of deletion;
+-- and the views of the active space, renewed in the transaction that changes it.
+
+create index recording_recorder on coro.recording (recorder_id);
+create index recording_deployment on coro.recording (deployment_id);
+
+-- What people or programs heard: in a whole recording, or from start_s to end_s in it (equal: at that moment).
+create table coro.label (
+  id bigint generated always as identity primary key,
+  recording_id bigint not null references coro.recording on delete cascade,
+  start_s double precision,
+  end_s double precision,
+  label text not null check (label <> ''),
+  annotator text,
+  confidence real check (confidence between 0 and 1),
+  -- the file that it was imported from
+  origin text,
+  created_at timestamptz not null default now(),
+  check ((start_s is null) = (end_s is null)),
+  check (start_s >= 0 and end_s >= start_s),
+  -- imported twice, there once
+  unique nulls not distinct (recording_id, label, start_s, end_s, annotator)
+);
+create index label_label on coro.label (label, recording_id);
+
+-- Segments that no search returns any more. A mark, since deleting from a table with an HNSW index costs its vacuum; a sweep
+-- deletes all that is marked at once and builds the index again.
+create table coro.deleted_segment (
+  segment_id bigint primary key references coro.segment on delete cascade,
+  reason text,
+  deleted_at timestamptz not null default now()
+);
+
+-- Local time ---------------------------------------------------------------------------------------------------------------
+
+-- In a zone, else by an offset in minutes, else UTC. Inlined by the planner: no set clause, not strict.
+create function coro.local_time(at timestamptz, time_zone text, utc_offset_min integer) returns timestamp
+language sql immutable parallel safe as $$
+  select case when time_zone is not null then at at time zone time_zone
+              when utc_offset_min is not null then (at at time zone 'UTC') + make_interval(mins => utc_offset_min)
+              else at at time zone 'UTC' end
+$$;
+
+-- The way back. An hour that a zone has twice counts as the later one, an hour that it leaps over as the one behind it.
+create function coro.local_instant(local timestamp, time_zone text, utc_offset_min integer) returns timestamptz
+language sql immutable parallel safe as $$
+  select case when time_zone is not null then local at time zone time_zone
+              when utc_offset_min is not null then (local - make_interval(mins => utc_offset_min)) at time zone 'UTC'
+              else local at time zone 'UTC' end
+$$;
+
+-- The sun ------------------------------------------------------------------------------------------------------------------
+
+-- Declination in radians and the sun's hour angle at a longitude (degrees east) in degrees, -180..180, 0 at solar noon.
+-- Source: NOAA Global Monitoring Laboratory, Solar Calculator (spreadsheet NOAA_Solar_Calculations_day), after Jean Meeus,
+-- Astronomical Algorithms, 2nd ed., chapters 25 and 28; good to 0.01 degrees between 1900 and 2100.
+create function coro.sun_position(at timestamptz, longitude double precision) returns double precision[]
+language plpgsql immutable strict parallel safe as $$
+declare
+  days double precision := extract(epoch from at) / 86400 - 10957.5;
+  t double precision := days / 36525;
+  mean_longitude double precision := radians(280.46646 + t * (36000.76983 + t * 0.0003032));
+  anomaly double precision := radians(357.52911 + t * (35999.05029 - 0.0001537 * t));
+  eccentricity double precision := 0.016708634 - t * (0.000042037 + 0.0000001267 * t);
+  node double precision := radians(125.04 - 1934.136 * t);
+  ecliptic_longitude double precision := mean_longitude + radians(
+    sin(anomaly) * (1.914602 - t * (0.004817 + 0.000014 * t)) + sin(2 * anomaly) * (0.019993 - 0.000101 * t)
+    + sin(3 * anomaly) * 0.000289 - 0.00569 - 0.00478 * sin(node));
+  obliquity double precision := radians(
+    23 + (26 + (21.448 - t * (46.815 + t * (0.00059 - t * 0.001813))) / 60) / 60 + 0.00256 * cos(node));
+  y double precision := tan(obliquity / 2) ^ 2;
+  -- how far true solar time is ahead of mean solar time, in degrees
+  equation double precision := degrees(
+    y * sin(2 * mean_longitude) - 2 * eccentricity * sin(anomaly)
+    + 4 * eccentricity * y * sin(anomaly) * cos(2 * mean_longitude)
+    - 0.5 * y * y * sin(4 * mean_longitude) - 1.25 * eccentricity * eccentricity * sin(2 * anomaly));
+  turn double precision := (days + 0.5) * 360 + equation + longitude;
+begin
+  return array[asin(sin(obliquity) * sin(ecliptic_longitude)), turn - floor(turn / 360) * 360 - 180];
+end $$;
+
+-- 'day' while the sun's upper limb is above the horizon (its centre above -0.833 degrees), 'dawn' before noon and 'dusk' after
+-- it while its centre is above -6 degrees (civil twilight), else 'night'. Every instant everywhere is in exactly one.
+create function coro.sun_phase(at timestamptz, latitude double precision, longitude double precision) returns text
+language plpgsql immutable strict parallel safe as $$
+declare
+  sun double precision[] := coro.sun_position(at, longitude);
+  sine double precision := sind(latitude) * sin(sun[1]) + cosd(latitude) * cos(sun[1]) * cosd(sun[2]);
+begin
+  return case when sine > sind(-0.833) then 'day' when sine <= sind(-6) then 'night'
+              when sun[2] < 0 then 'dawn' else 'dusk' end;
+end $$;
+
+-- When 'sunrise', 'sunset', 'dawn' or 'dusk' (begin and end of civil twilight) is in the solar day (midnight to midnight by
+-- the sun) that holds `at`; null where the sun stays above or below all day.
+create function coro.sun_event(event text, at timestamptz, latitude double precision, longitude double precision)
+returns timestamptz language plpgsql immutable strict parallel safe as $$
+declare
+  zenith constant double precision := case when event in ('sunrise', 'sunset') then 90.833 else 96 end;
+  side constant double precision := case when event in ('sunrise', 'dawn') then -1 else 1 end;
+  sun double precision[] := coro.sun_position(at, longitude);
+  -- the sun turns a degree in four minutes
+  noon timestamptz := at - make_interval(secs => 240 * sun[2]);
+  moment timestamptz := noon;
+  cosine double precision;
+begin
+  if event not in ('sunrise', 'sunset', 'dawn', 'dusk') then
+    perform coro.refuse('FILTER_INVALID', format('There is no event "%s" of the sun.', event), 'sunrise, sunset, dawn, dusk');
+  end if;
+  -- declination and equation of time change while the sun moves from noon to the event
+  for i in 1..4 loop
+    sun := coro.sun_position(moment, longitude);
+    cosine := (cosd(zenith) - sind(latitude) * sin(sun[1])) / nullif(cosd(latitude) * cos(sun[1]), 0);
+    if cosine is null or abs(cosine) > 1 then
+      return null;
+    end if;
+    moment := moment + make_interval(secs => 240 * (side * acosd(cosine) - sun[2]));
+  end loop;
+  return moment;
+end $$;
+
+-- Whether an instant lies in [first + first_shift, last + last_shift). Of one event ('sunset' - 30 min to 'sunset' + 2 h): in
+-- any of them. Of a pair (sunrise and sunset, or dawn and dusk): after the one and before the other, so that the polar night
+-- is all between sunset and sunrise, and the polar day never.
+create function coro.in_sun_range(
+  at timestamptz, latitude double precision, longitude double precision,
+  first text, first_shift interval, last text, last_shift interval
+) returns boolean language plpgsql immutable strict parallel safe as $$
+declare
+  opened timestamptz;
+  closed timestamptz;
+  latest timestamptz := '-infinity';
+  next timestamptz := 'infinity';
+  is_open boolean;
+  will_close boolean;
+  phase text;
+begin
+  for day in -1..1 loop
+    opened := coro.sun_event(first, at + make_interval(days => day), latitude, longitude);
+    if first = last then
+      if at >= opened + first_shift and at < opened + last_shift then
+        return true;
+      end if;
+      continue;
+    end if;
+    opened := opened + first_shift;
+    closed := coro.sun_event(last, at + make_interval(days => day), latitude, longitude) + last_shift;
+    if opened <= at and opened >= latest then
+      latest := opened; is_open := true;
+    elsif opened > at and opened < next then
+      next := opened; will_close := false;
+    end if;
+    if closed <= at and closed >= latest then
+      latest := closed; is_open := false;
+    elsif closed > at and closed < next then
+      next := closed; will_close := true;
+    end if;
+  end loop;
+  if first = last then
+    return false;
+  elsif is_open is not null then
+    return is_open;
+  elsif will_close is not null then
+    return will_close;
+  end if;
+  -- neither is near: the sun has long been up, or down
+  phase := coro.sun_phase(at, latitude, longitude);
+  return case first when 'sunrise' then phase = 'day' when 'sunset' then phase <> 'day'
+                    when 'dawn' then phase <> 'night' else phase = 'night' end;
+end $$;
+
+-- The filter ---------------------------------------------------------------------------------------------------------------
+
+-- Refuse what was asked for. SQLSTATE QF000; the stable code is in the error's constraint field.
+create function coro.refuse(code text, message text, hint text default null) returns void
+language plpgsql immutable parallel safe as $$
+begin
+  if hint is null then
+    raise exception using errcode = 'QF000', message = message, constraint = code;
+  end if;
+  raise exception using errcode = 'QF000', message = message, constraint = code, hint = hint;
+end $$;
+
+-- Ids of sites or recorders by name, or of deployments by prefix: one name, or an array of them. Refuses unknown ones.
+create function coro.filter_ids(kind text, names jsonb) returns bigint[] language plpgsql stable parallel safe as $$
+declare
+  wanted text[] := case jsonb_typeof(names) when 'array' then array(select jsonb_array_elements_text(names))
+                                            when 'string' then array[names #>> '{}'] end;
+  ids bigint[];
+  unknown text;
+begin
+  if wanted is null then
+    perform coro.refuse('FILTER_INVALID', format('%s must be a name, or an array of names.', kind));
+  end if;
+  case kind
+    when 'site' then
+      ids := array(select id from coro.site where name = any(wanted));
+      select w into unknown from unnest(wanted) w where not exists (select from coro.site where name = w);
+    when 'recorder' then
+      ids := array(select id from coro.recorder where name = any(wanted));
+      select w into unknown from unnest(wanted) w where not exists (select from coro.recorder where name = w);
+    else
+      ids := array(select id from coro.deployment where rtrim(prefix, '/') in (select rtrim(w, '/') from unnest(wanted) w));
+      select w into unknown from unnest(wanted) w
+       where not exists (select from coro.deployment where rtrim(prefix, '/') = rtrim(w, '/'));
+  end case;
+  if unknown is not null then
+    perform coro.refuse(upper(kind) || '_UNKNOWN', format('There is no %s "%s".', kind, unknown));
+  end if;
+  return ids;
+end $$;
+
+-- '18:00-06:00' or '5-7,17-19' as a condition on a local time; from inclusive, to exclusive, midnight is crossed.
+create function coro.hours_sql(hours text, local_time text) returns text language plpgsql immutable parallel safe as $$
+declare
+  part text;
+  found text[];
+  first text;
+  last text;
+  conditions text[] := '{}';
+begin
+  foreach part in array string_to_array(hours, ',') loop
+    found := regexp_match(part, '^\s*(\d{1,2})(?::([0-5]\d))?\s*-\s*(\d{1,2})(?::([0-5]\d))?\s*$');
+    first := lpad(found[1], 2, '0') || ':' || coalesce(found[2], '00');
+    last := lpad(found[3], 2, '0') || ':' || coalesce(found[4], '00');
+    if found is null or first >= '24:00' or last > '24:00' or first = last then
+      perform coro.refuse('FILTER_INVALID', format('"%s" are no hours.', part), 'such as 18:00-06:00; several with commas');
+    end if;
+    conditions := conditions || format('%1$s >= %2$L::time %4$s %1$s < %3$L::time', local_time || '::time', first, last,
+      case when first < last then 'and' else 'or' end);
+  end loop;
+  return '((' || array_to_string(conditions, ') or (') || '))';
+end $$;
+
+-- '11-2' or '6,7' as the numbers of months.
+create function coro.filter_months(months text) returns integer[] language plpgsql immutable parallel safe as $$
+declare
+  part text;
+  found text[];
+  numbers integer[] := '{}';
+begin
+  foreach part in array string_to_array(months, ',') loop
+    found := regexp_match(part, '^\s*(1[0-2]|0?[1-9])(?:\s*-\s*(1[0-2]|0?[1-9]))?\s*$');
+    if found is null then
+      perform coro.refuse('FILTER_INVALID', format('"%s" are no months.', part), 'such as 11-2 or 6,7');
+    end if;
+    for i in 0..(coalesce(found[2], found[1])::integer - found[1]::integer + 12) % 12 loop
+      numbers := numbers || (found[1]::integer - 1 + i) % 12 + 1;
+    end loop;
+  end loop;
+  return numbers;
+end $$;
+
+-- 'night', 'dawn,day', 'sunset-00:30..sunset+02:00', 'sunset..sunrise' as a condition on an instant and the site's place.
+create function coro.sun_sql(sun text, at text) returns text language plpgsql immutable parallel safe as $$
+declare
+  part text;
+  found text[];
+  phases text[] := '{}';
+  conditions text[] := '{}';
+  event constant text := '(sunrise|sunset|dawn|dusk)([+-]\d{1,2}:[0-5]\d)?';
+begin
+  foreach part in array string_to_array(sun, ',') loop
+    if trim(part) in ('day', 'night', 'dawn', 'dusk') then
+      phases := phases || trim(part);
+      continue;
+    end if;
+    found := regexp_match(part, '^\s*' || event || '\s*\.\.\s*' || event || '\s*$');
+    if found is null then
+      perform coro.refuse('FILTER_INVALID', format('"%s" is no position of the sun.', part),
+        'day, night, dawn, dusk, or a range such as sunset-00:30..sunset+02:00 or sunset..sunrise');
+    elsif greatest(abs(extract(epoch from coalesce(found[2], '0')::interval)),
+                   abs(extract(epoch from coalesce(found[4], '0')::interval))) > 12 * 3600 then
+      perform coro.refuse('FILTER_INVALID', format('"%s" goes further than 12 hours from the sun''s event.', part));
+    elsif found[1] = found[3] and coalesce(found[2], '0')::interval >= coalesce(found[4], '0')::interval then
+      perform coro.refuse('FILTER_INVALID', format('"%s" ends before it begins.', part));
+    elsif (found[1] in ('sunrise', 'sunset')) <> (found[3] in ('sunrise', 'sunset')) then
+      perform coro.refuse('FILTER_INVALID', format('"%s" goes from one height of the sun to another.', part),
+        'sunrise goes with sunset, dawn with dusk');
+    end if;
+    conditions := conditions || format('coro.in_sun_range(%s, t.latitude, t.longitude, %L, %L, %L, %L)', at,
+      found[1], coalesce(found[2], '0'), found[3], coalesce(found[4], '0'));
+  end loop;
+  if phases <> '{}' then
+    conditions := format('coro.sun_phase(%s, t.latitude, t.longitude) = any(%L::text[])', at, phases) || conditions;
+  end if;
+  return '(' || array_to_string(conditions, ' or ') || ')';
+end $$;
+
+-- A bound of time as SQL: an instant where it says Z or an offset, else local time at the segment.
+create function coro.bound_sql(name text, bound text, time_zone text) returns text
+language plpgsql stable parallel safe as $$
+begin
+  if bound ~* '[T ]\d.*(Z|[+-]\d{2}(:?\d{2})?)$' then
+    perform bound::timestamptz;
+    return format('%L::timestamptz', bound);
+  end if;
+  perform bound::timestamp;
+  return format('coro.local_instant(%L::timestamp, %s, r.utc_offset_min)', bound, time_zone);
+exception when data_exception then
+  perform coro.refuse('FILTER_INVALID', format('"%s" is no time for "%s".', bound, name), 'ISO 8601, such as 2026-01-10T18:00');
+end $$;
+
+-- A filter as SQL over the aliases r (coro.recording) and s (coro.segment): what else has to be joined to r, the conditions
+-- that concern recordings alone, and those that concern segments. Only what the filter names is in them.
+create function coro.filter_sql(
+  filter jsonb, out joins text, out of_recording text, out of_segment text
+) language plpgsql stable parallel safe as $$
+declare
+  key text;
+  value jsonb;
+  content text;
+  at constant text := '(r.started_at + make_interval(secs => s.start_s))';
+  zone constant text := 'coalesce(t.time_zone, d.time_zone, o.time_zone)';
+  local constant text := format('coro.local_time(%s, %s, r.utc_offset_min)', at, zone);
+  recording_conditions text[] := '{}';
+  segment_conditions text[] := '{}';
+  needs_site boolean := false;
+  needs_zone boolean := false;
+begin
+  for key, value in select * from jsonb_each(jsonb_strip_nulls(coalesce(filter, '{}'))) loop
+    content := value #>> '{}';
+    if key in ('from', 'to', 'hours', 'months', 'sun') and jsonb_typeof(value) not in ('string', 'number') then
+      perform coro.refuse('FILTER_INVALID', format('%s must be a text.', key));
+    end if;
+    case key
+      when 'site', 'recorder', 'deployment' then
+        recording_conditions := recording_conditions
+          || format('r.%s_id = any(%L::bigint[])', key, coro.filter_ids(key, value));
+      when 'recording', 'notRecording' then
+        if jsonb_typeof(value) not in ('number', 'array') then
+          perform coro.refuse('FILTER_INVALID', format('%s must be the id of a recording, or an array of ids.', key));
+        end if;
+        recording_conditions := recording_conditions || format('r.id %s(%L::bigint[])',
+          case key when 'recording' then '= any' else '<> all' end,
+          translate(case jsonb_typeof(value) when 'array' then content else '{' || content || '}' end, '[]', '{}'));
+      when 'label' then
+        segment_conditions := segment_conditions || format(
+          'exists (select from coro.label l where l.recording_id = r.id and l.label = any(%L::text[]) and (l.start_s is null
+             or (l.start_s < s.end_s and (l.end_s > s.start_s or l.start_s = s.start_s))))',
+          case jsonb_typeof(value) when 'array' then array(select jsonb_array_elements_text(value)) else array[content] end);
+      when 'from', 'to' then
+        needs_zone := true;
+        segment_conditions := segment_conditions || format('%s %s %s', at, case key when 'from' then '>=' else '<' end,
+          coro.bound_sql(key, content, zone));
+        -- for the index on started_at: a segment never begins before its recording, and no zone is further than 15 h away
+        if key = 'to' then
+          recording_conditions := recording_conditions || format('r.started_at < %L::timestamptz',
+            case when content ~* '[T ]\d.*(Z|[+-]\d{2}(:?\d{2})?)$' then content::timestamptz
+                 else (content::timestamp + interval '15 hours') at time zone 'UTC' end);
+        end if;
+      when 'hours' then
+        needs_zone := true;
+        segment_conditions := segment_conditions || coro.hours_sql(content, local);
+      when 'months' then
+        needs_zone := true;
+        segment_conditions := segment_conditions
+          || format('extract(month from %s)::integer = any(%L::integer[])', local, coro.filter_months(content));
+      when 'sun' then
+        needs_site := true;
+        segment_conditions := segment_conditions || coro.sun_sql(content, at);
+      else
+        perform coro.refuse('FILTER_INVALID', format('There is no filter "%s".', key), 'site, recorder, deployment, '
+          || 'recording, notRecording, label, from, to, hours, months, sun');
+    end case;
+  end loop;
+  joins := case when needs_site or needs_zone then 'left join coro.site t on t.id = r.site_id' else '' end
+    || case when needs_zone then ' left join coro.deployment d on d.id = r.deployment_id'
+         || ' join coro.source o on o.id = r.source_id' else '' end;
+  of_recording := coalesce(nullif(array_to_string(recording_conditions, ' and '), ''), 'true');
+  of_segment := coalesce(nullif(array_to_string(segment_conditions, ' and '), ''), 'true');
+end $$;
+
+-- The segments that a filter leaves, without those that are marked as deleted.
+create function coro.matching_segments(filter jsonb default '{}')
+returns table (segment_id bigint, recording_id bigint) language plpgsql stable parallel safe rows 10000 as $$
+declare
+  f record := coro.filter_sql(filter);
+begin
+  return query execute format(
+    'select s.id, s.recording_id from coro.recording r %s join coro.segment s on s.recording_id = r.id
+      where %s and %s and not exists (select from coro.deleted_segment x where x.segment_id = s.id)',
+    f.joins, f.of_recording, f.of_segment);
+end $$;
+
+-- How many segments a filter's times and sun leave out because their recording's start, or their site's coordinates, are not
+-- known; the other conditions hold for them.
+create function coro.filter_left_out(filter jsonb, out without_start bigint, out without_coordinates bigint)
+language plpgsql stable parallel safe as $$
+declare
+  f record := coro.filter_sql(filter - array['from', 'to', 'hours', 'months', 'sun']);
+begin
+  without_start := 0;
+  without_coordinates := 0;
+  if filter ?| array['from', 'to', 'hours', 'months', 'sun'] then
+    execute format(
+      'select count(*) filter (where r.started_at is null),
+              count(*) filter (where r.started_at is not null and $1 and (p.latitude is null or p.longitude is null))
+         from coro.recording r left join coro.site p on p.id = r.site_id %s
+         join coro.segment s on s.recording_id = r.id
+        where (r.started_at is null or $1 and (p.latitude is null or p.longitude is null)) and %s and %s
+          and not exists (select from coro.deleted_segment x where x.segment_id = s.id)',
+      f.joins, f.of_recording, f.of_segment) using filter ? 'sun' into without_start, without_coordinates;
+  end if;
+end $$;
+
+-- The active space ---------------------------------------------------------------------------------------------------------
+
+-- (Re)make what depends on the active space: every function coro.renew_active_*(), in the order of their names.
+create function coro.renew_views_of_active_space() returns void language plpgsql as $$
+declare
+  renewal text;
+begin
+  for renewal in select proname from pg_proc
+                  where pronamespace = 'coro'::regnamespace and starts_with(proname, 'renew_active_') order by proname
+  loop
+    execute format('select coro.%I()', renewal);
+  end loop;
+end $$;
+
+-- The active space's vectors, without segments that are marked as deleted. Replaced in place where the type stays, so that
+-- views on it and grants stay; else dropped with what depends on it (which its own renewal makes again).
+create function coro.renew_active_embedding() returns void language plpgsql as $$
+declare
+  definition text := coalesce(
+    (select format('select e.segment_id, e.e from coro.embedding_%s e where not exists
+                     (select from coro.deleted_segment x where x.segment_id = e.segment_id)', id)
+       from coro.embedding_space where active),
+    'select null::bigint as segment_id, null::vector as e where false');
+  readers text;
+begin
+  begin
+    execute 'create or replace view coro.active_embedding as ' || definition;
+  exception when invalid_table_definition then
+    select string_agg(case a.grantee when 0 then 'public' else quote_ident(a.grantee::regrole::text) end, ', ')
+      into readers
+      from pg_class c, aclexplode(c.relacl) a
+     where c.oid = 'coro.active_embedding'::regclass and a.privilege_type = 'SELECT' and a.grantee <> c.relowner;
+    drop view coro.active_embedding cascade;
+    execute 'create view coro.active_embedding as ' || definition;
+    if readers is not null then
+      execute 'grant select on coro.active_embedding to ' || readers;
+    end if;
+  end;
+  comment on view coro.active_embedding is
+    'The vectors of the active embedding space (segment_id, e), L2-normalised; order by e <=> ... limit may use its index';
+end $$;
+
+-- Hand searches over to a space, and renew what depends on the active one, in this transaction.
+create function coro.activate_space(space_id bigint) returns void language plpgsql as $$
+begin
+  update coro.embedding_space set active = false where active and id <> space_id;
+  update coro.embedding_space set active = true where id = space_id and not active;
+  perform coro.renew_views_of_active_space();
+end $$;
+
+-- Embedding spaces ---------------------------------------------------------------------------------------------------------
+
+-- HNSW takes so many dimensions at most; beyond, search is exact only. Source: pgvector 0.8 README, "HNSW".
+create function coro.hnsw_max_dimension(element text) returns integer language sql immutable parallel safe as $$
+  select case element when 'halfvec' then 4000 else 2000 end
+$$;
+
+-- As before (0001); besides, vectors must be of length 1, a space that HNSW cannot index says so, and one that is active
+-- at once renews its views.
+create or replace function coro.create_embedding_space(
+  p_name text, p_model text, p_model_sha256 text, p_variant text, p_front_end jsonb, p_identity text,
+  p_dimension integer, p_element text, p_window_s double precision, p_hop_s double precision,
+  p_active boolean, p_with_index boolean
+) returns bigint language plpgsql as $$
+declare
+  new_id bigint;
+  bytes integer := 8 + p_dimension * (case p_element when 'halfvec' then 2 else 4 end);
+  indexable boolean := p_dimension <= coro.hnsw_max_dimension(p_element);
+begin
+  insert into coro.embedding_space
+    (name, model, model_sha256, variant, front_end, identity, dimension, element, window_s, hop_s, index_wanted)
+  values
+    (p_name, p_model, p_model_sha256, p_variant, p_front_end, p_identity, p_dimension, p_element, p_window_s, p_hop_s,
+     p_with_index and indexable)
+  returning id into new_id;
+  execute format(
+    'create table coro.embedding_%1$s (
+       segment_id bigint primary key references coro.segment on delete cascade,
+       e %2$s(%3$s) not null,
+       constraint embedding_%1$s_unit check (abs(%4$s(e) - 1) < 0.01)
+     ) with (toast_tuple_target = 8160)',
+    new_id, p_element, p_dimension, case p_element when 'halfvec' then 'l2_norm' else 'vector_norm' end);
+  if bytes <= 8000 then
+    execute format('alter table coro.embedding_%s alter column e set storage plain', new_id);
+  end if;
+  if not indexable then
+    raise notice 'HNSW takes % to % dimensions: % has %, and is searched exactly only.',
+      p_element, coro.hnsw_max_dimension(p_element), p_name, p_dimension;
+  elsif p_with_index then
+    execute format('create index embedding_%s_hnsw on coro.embedding_%s using hnsw (e %s_cosine_ops)',
+      new_id, new_id, p_element);
+  end if;
+  if p_active then
+    perform coro.activate_space(new_id);
+  end if;
+  return new_id;
+end $$;
+
+-- Spaces from before: new rows are checked, old ones were normalised when they were made.
+do $$
+declare
+  space record;
+begin
+  for space in select id, element from coro.embedding_space loop
+    execute format('alter table coro.embedding_%1$s add constraint embedding_%1$s_unit check (abs(%2$s(e) - 1) < 0.01) not valid',
+      space.id, case space.element when 'halfvec' then 'l2_norm' else 'vector_norm' end);
+  end loop;
+end $$;
+
+select coro.renew_views_of_active_space();
+
+comment on table coro.label is 'What people or programs heard: in a whole recording (start_s null), or from start_s to end_s';
+comment on table coro.deleted_segment is 'Segments that no search returns any more; "coro index sweep" deletes them for good';
+comment on function coro.local_time is 'An instant as local time: in a zone, else by an offset in minutes, else UTC';
+comment on function coro.local_instant is 'Local time as an instant: in a zone, else by an offset in minutes, else UTC';
+comment on function coro.sun_position is 'The sun''s declination (radians) and hour angle at a longitude (degrees)';
+comment on function coro.sun_phase is 'day, dusk, night or dawn (civil twilight) at an instant and a place in degrees';
+comment on function coro.sun_event is 'sunrise, sunset, dawn or dusk of the solar day around an instant; null where there is none';
+comment on function coro.in_sun_range is 'Whether an instant lies between two events of the sun, each shifted by an interval';
+comment on function coro.matching_segments is 'The segments that a filter leaves; docs/sql.md says what a filter may hold';
+comment on function coro.filter_sql is 'A filter as conditions over r (coro.recording) and s (coro.segment), for dynamic SQL';
+comment on function coro.filter_left_out is 'Segments that a filter by time or sun cannot judge: no start, no coordinates';
+comment on function coro.activate_space is 'Make a space the active one and renew the views that depend on it';
