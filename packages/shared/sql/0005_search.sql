@@ -4,6 +4,14 @@
 create index recording_recorder on coro.recording (recorder_id);
 create index recording_deployment on coro.recording (deployment_id);
 
+-- Where a recording's segments lie in the order of ids, so that a filter of recordings reads the vectors' tables range by range
+-- (a probe for each segment costs half as much again as comparing it). Null where other recordings' lie between them.
+alter table coro.recording add column first_segment_id bigint, add column last_segment_id bigint;
+update coro.recording r set first_segment_id = s.least, last_segment_id = s.most
+  from (select recording_id, min(id) as least, max(id) as most, count(*) as n from coro.segment group by recording_id) s
+ where s.recording_id = r.id and s.most - s.least + 1 = s.n;
+create index recording_scattered on coro.recording (id) where segment_count > 0 and first_segment_id is null;
+
 -- What people or programs heard: in a whole recording, or from start_s to end_s in it (equal: at that moment).
 create table coro.label (
   id bigint generated always as identity primary key,
@@ -404,6 +412,158 @@ begin
   end if;
 end $$;
 
+-- Search -------------------------------------------------------------------------------------------------------------------
+
+-- About how many rows a vectors' table has, from its size on disk: current at once, unlike the statistics. row_bytes: of a vector.
+create function coro.table_rows_about(vectors regclass, row_bytes integer) returns bigint
+language sql stable parallel safe as $$
+  -- 8,192 bytes a page, 24 of its header; 28 of a row's header, 8 of its id, 4 of its length, 4 of its pointer. Beyond a page
+  -- a vector lies elsewhere, and its row is short.
+  select pg_relation_size(vectors) / 8192 * (8168 / (case when row_bytes > 8000 then 62 else row_bytes + 44 end))
+$$;
+
+-- One index scan, nearest first, with the settings that a filter and a large k need; they end with the function. condition: over
+-- e (the space's table). Relaxed order is not quite one: the answer is sorted again.
+create function coro.nearest_by_index(
+  space_id bigint, query vector, k integer, ef integer, max_scan_tuples integer, condition text, self bigint,
+  out segment_ids bigint[], out similarities double precision[]
+) language plpgsql
+set hnsw.iterative_scan = 'relaxed_order' set hnsw.ef_search = 100 set hnsw.max_scan_tuples = 20000
+set hnsw.scan_mem_multiplier = 8 set enable_seqscan = off set enable_sort = off set enable_bitmapscan = off as $$
+declare
+  space coro.embedding_space;
+begin
+  select * into space from coro.embedding_space p where p.id = space_id;
+  perform set_config('hnsw.ef_search', ef::text, true), set_config('hnsw.max_scan_tuples', max_scan_tuples::text, true);
+  execute format(
+    'select array_agg(n.id order by n.d, n.id <> $3, n.id), array_agg(1 - n.d order by n.d, n.id <> $3, n.id)
+       from (select e.segment_id as id, e.e <=> $1::%2$s(%3$s) as d from coro.embedding_%1$s e %4$s
+              order by e.e <=> $1::%2$s(%3$s) limit $2) n',
+    space_id, space.element, space.dimension, condition)
+    using query, k, coalesce(self, 0) into segment_ids, similarities;
+end $$;
+
+-- The k nearest segments of a space, and how they were found. mode: 'exact', 'hnsw', or 'auto', which compares everything where
+-- at most 20,000 vectors are left and asks the index above that. ef: HNSW's candidate list, 100 without one, at least k. self
+-- goes first among equals. Answers in one call, so that a client needs one round trip.
+-- candidates: vectors that the filter leaves; without candidates_exact an estimate, since counting them all would cost more
+-- than the search. complete: whether these are certain to be the k nearest. An index scan that ends before it has k rows is
+-- finished exactly. Refuses INDEX_MISSING.
+create function coro.nearest(
+  space_id bigint, query vector, k integer default 10, mode text default 'auto', ef integer default null,
+  filter jsonb default '{}', self bigint default null,
+  out used_mode text, out used_ef integer, out candidates bigint, out candidates_exact boolean, out complete boolean,
+  out segment_ids bigint[], out similarities double precision[]
+) language plpgsql as $$
+declare
+  exact_up_to constant bigint := 20000;
+  space coro.embedding_space;
+  f record;
+  of_recordings boolean;
+  -- conditions on x.segment_id, empty where nothing is marked
+  live text := case when exists (select from coro.deleted_segment)
+    then ' and not exists (select from coro.deleted_segment m where m.segment_id = %s)' else '' end;
+  indexed boolean;
+  size bigint;
+  ids bigint[];
+  found text;
+  sampled record;
+begin
+  select * into space from coro.embedding_space p where p.id = space_id;
+  if space.id is null then
+    perform coro.refuse('SPACE_UNKNOWN', format('There is no embedding space %s.', space_id));
+  end if;
+  filter := jsonb_strip_nulls(coalesce(filter, '{}'));
+  if filter <> '{}' then
+    f := coro.filter_sql(filter);
+    of_recordings := f.of_segment = 'true';
+  end if;
+  indexed := mode <> 'exact' and coalesce(
+    (select indisvalid from pg_index where indexrelid = to_regclass(format('coro.embedding_%s_hnsw', space_id))), false);
+  if mode = 'hnsw' and not indexed then
+    perform coro.refuse('INDEX_MISSING', format('The space %s has no HNSW index: run "coro index build".', space.name));
+  end if;
+
+  if indexed then
+    size := coro.table_rows_about(to_regclass(format('coro.embedding_%s', space_id)),
+      8 + space.dimension * case space.element when 'halfvec' then 2 else 4 end);
+    if f is null then
+      candidates := size;
+    elsif size > exact_up_to or mode = 'hnsw' then
+      -- an upper bound, from the accounts of the recordings that are left
+      execute format('select coalesce(sum(a.embedded), 0) from coro.recording r %s join coro.recording_space a
+                        on a.recording_id = r.id and a.space_id = %s where %s', f.joins, space_id, f.of_recording)
+        into candidates;
+      if not of_recordings and candidates > exact_up_to then
+        -- of 200 segments spread over all, how many does the filter leave?
+        execute format('select count(s.id) as n, count(*) filter (where %2$s and %3$s) as hits
+            from (select min(id) as first, max(id) - min(id) as span from coro.segment) b
+            cross join generate_series(1, 200) g
+            cross join lateral (select * from coro.segment where id >= b.first + (g * 0.005 - 0.0025) * b.span order by id limit 1) s
+            join coro.recording r on r.id = s.recording_id %1$s', f.joins, f.of_recording, f.of_segment) into sampled;
+        candidates := least(candidates, size * sampled.hits / greatest(sampled.n, 1));
+        if candidates <= 2 * exact_up_to and mode = 'auto' then
+          execute format('select array(select s.id from coro.recording r %s join coro.segment s on s.recording_id = r.id
+                           where %s and %s' || format(live, 's.id') || ' limit %s)',
+            f.joins, f.of_recording, f.of_segment, exact_up_to + 1) into ids;
+          candidates := greatest(cardinality(ids), case when cardinality(ids) > exact_up_to then candidates end);
+        end if;
+      end if;
+    else
+      candidates := size;
+    end if;
+    if mode = 'hnsw' or candidates > exact_up_to then
+      used_mode := 'hnsw';
+      used_ef := least(1000, greatest(coalesce(nearest.ef, 100), k));
+      candidates_exact := false;
+      complete := false;
+      select * into segment_ids, similarities from coro.nearest_by_index(space_id, query, k, used_ef,
+        -- beyond this, comparing all candidates costs less than going on
+        greatest(20000, least(candidates / 15, 2000000000))::integer,
+        case when f is not null then format('cross join lateral (
+            select from coro.segment s join coro.recording r on r.id = s.recording_id %s
+             where s.id = e.segment_id and %s and %s' || format(live, 's.id') || ' offset 0) c',
+            f.joins, f.of_recording, f.of_segment)
+          when live <> '' then 'where true' || format(live, 'e.segment_id') else '' end, self);
+      if cardinality(segment_ids) >= k then
+        return;
+      end if;
+    end if;
+  end if;
+
+  used_mode := 'exact';
+  used_ef := null;
+  candidates_exact := true;
+  complete := true;
+  -- rows of segment_id and distance d
+  found := format('select e.segment_id, cosine_distance(e.e, $1::%s(%s)) as d from coro.embedding_%s e where ',
+    space.element, space.dimension, space_id);
+  if f is null then
+    found := found || 'true' || format(live, 'e.segment_id');
+  elsif of_recordings then
+    found := format('select n.segment_id, n.d from coro.recording r %s cross join lateral (', f.joins) || found
+      || 'e.segment_id between r.first_segment_id and r.last_segment_id' || format(live, 'e.segment_id')
+      || format(' offset 0) n where %s', f.of_recording)
+      || case when exists (select from coro.recording where segment_count > 0 and first_segment_id is null) then
+           format(' union all %s e.segment_id = any(array(select s.id from coro.recording r %s
+                      join coro.segment s on s.recording_id = r.id
+                     where r.segment_count > 0 and r.first_segment_id is null and %s))', found, f.joins, f.of_recording)
+           || format(live, 'e.segment_id') else '' end;
+  else
+    if ids is null or cardinality(ids) > exact_up_to then
+      execute format('select array(select s.id from coro.recording r %s join coro.segment s on s.recording_id = r.id
+                       where %s and %s' || format(live, 's.id') || ')', f.joins, f.of_recording, f.of_segment) into ids;
+    end if;
+    found := found || 'e.segment_id = any($4)';
+  end if;
+  execute format('with found as materialized (%s)
+    select array_agg(n.segment_id), array_agg(1 - n.d), (select count(*) from found)
+      from (select segment_id, d from found order by d, segment_id <> $3, segment_id limit $2) n', found)
+    using query, k, coalesce(self, 0), ids into segment_ids, similarities, candidates;
+  segment_ids := coalesce(segment_ids, '{}');
+  similarities := coalesce(similarities, '{}');
+end $$;
+
 -- The active space ---------------------------------------------------------------------------------------------------------
 
 -- (Re)make what depends on the active space: every function coro.renew_active_*(), in the order of their names.
@@ -526,4 +686,5 @@ comment on function coro.in_sun_range is 'Whether an instant lies between two ev
 comment on function coro.matching_segments is 'The segments that a filter leaves; docs/sql.md says what a filter may hold';
 comment on function coro.filter_sql is 'A filter as conditions over r (coro.recording) and s (coro.segment), for dynamic SQL';
 comment on function coro.filter_left_out is 'Segments that a filter by time or sun cannot judge: no start, no coordinates';
+comment on function coro.nearest is 'The k nearest segments of a space, and how they were found (one row, with arrays)';
 comment on function coro.activate_space is 'Make a space the active one and renew the views that depend on it';
