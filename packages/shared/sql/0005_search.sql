@@ -203,14 +203,14 @@ begin
   case kind
     when 'site' then
       ids := array(select id from coro.site where name = any(wanted));
-      select w into unknown from unnest(wanted) w where not exists (select from coro.site where name = w);
+      unknown := (select w from unnest(wanted) w where not exists (select from coro.site where name = w) limit 1);
     when 'recorder' then
       ids := array(select id from coro.recorder where name = any(wanted));
-      select w into unknown from unnest(wanted) w where not exists (select from coro.recorder where name = w);
+      unknown := (select w from unnest(wanted) w where not exists (select from coro.recorder where name = w) limit 1);
     else
       ids := array(select id from coro.deployment where rtrim(prefix, '/') in (select rtrim(w, '/') from unnest(wanted) w));
-      select w into unknown from unnest(wanted) w
-       where not exists (select from coro.deployment where rtrim(prefix, '/') = rtrim(w, '/'));
+      unknown := (select w from unnest(wanted) w
+                   where not exists (select from coro.deployment where rtrim(prefix, '/') = rtrim(w, '/')) limit 1);
   end case;
   if unknown is not null then
     perform coro.refuse(upper(kind) || '_UNKNOWN', format('There is no %s "%s".', kind, unknown));
@@ -443,12 +443,79 @@ begin
     using query, k, coalesce(self, 0) into segment_ids, similarities;
 end $$;
 
+-- Up to so many vectors are all compared; above that the index is asked. Measured (facts: 10 to 20 thousand).
+create function coro.exact_up_to() returns integer language sql immutable parallel safe as $$
+  select 20000
+$$;
+
+-- The statement that compares all of a space's vectors that a filter leaves. It takes $1 the query and $2 a segment that goes
+-- first among equals (0 for none), and gives one row: here, candidates, segment_ids, similarities. k stands in the text: with a
+-- parameter in its place, Postgres would not keep the plan.
+-- guarded: the statement may be kept for a while. It says itself (here = false, or more than exact_up_to() candidates) where it
+-- is not the right one: something is marked as deleted meanwhile, ids of recordings lie among each other, or it is too much.
+create function coro.exact_sql(space_id bigint, filter jsonb, k integer, guarded boolean) returns text language plpgsql stable as $$
+declare
+  space coro.embedding_space;
+  f record;
+  live constant text := case when not guarded and exists (select from coro.deleted_segment)
+    then ' and not exists (select from coro.deleted_segment m where m.segment_id = e.segment_id)' else '' end;
+  guard text := case when guarded then 'not exists (select from coro.deleted_segment)' else 'true' end;
+  most constant text := case when guarded then format(' limit %s', coro.exact_up_to() + 1) else '' end;
+  recordings text := '';
+  vectors text;
+  found text;
+begin
+  select * into space from coro.embedding_space p where p.id = space_id;
+  if space.id is null then
+    perform coro.refuse('SPACE_UNKNOWN', format('There is no embedding space %s.', space_id));
+  end if;
+  f := coro.filter_sql(filter);
+  -- no length in the cast: where the plan is kept it would be checked for each row
+  vectors := format('select e.segment_id, cosine_distance(e.e, $1::%s) as d from coro.embedding_%s e where ',
+    space.element, space_id);
+  if f.of_segment <> 'true' then
+    found := vectors || format('e.segment_id = any(array(select s.id from coro.recording r %s
+        join coro.segment s on s.recording_id = r.id where %s and %s%s))', f.joins, f.of_recording, f.of_segment, most) || live;
+  elsif f.of_recording <> 'true' then
+    recordings := format('recordings as materialized (select r.first_segment_id, r.last_segment_id, r.segment_count
+      from coro.recording r %s where %s), ', f.joins, f.of_recording);
+    -- "offset 0" keeps the loop over recordings, each with one range of ids
+    found := 'select n.segment_id, n.d from recordings r cross join lateral (' || vectors
+      || 'e.segment_id between r.first_segment_id and r.last_segment_id' || live || ' offset 0) n';
+    if guarded then
+      guard := guard || format(' and not exists (select from coro.recording where segment_count > 0 and first_segment_id is null)
+        and (select coalesce(sum(segment_count), 0) from recordings) <= %s', coro.exact_up_to());
+      found := found || ' where (select here from g)';
+    elsif exists (select from coro.recording where segment_count > 0 and first_segment_id is null) then
+      found := found || ' union all ' || vectors || format('e.segment_id = any(array(select s.id from coro.recording r %s
+          join coro.segment s on s.recording_id = r.id
+         where r.segment_count > 0 and r.first_segment_id is null and %s))', f.joins, f.of_recording) || live;
+    end if;
+  else
+    if guarded then
+      guard := format('%s and coro.table_rows_about(''coro.embedding_%s'', %s) <= %s', guard, space_id,
+        8 + space.dimension * case space.element when 'halfvec' then 2 else 4 end, coro.exact_up_to());
+    end if;
+    return format('with g as materialized (select %s as here)
+      select (select here from g) as here,
+             case when (select here from g) then (select count(*) from coro.embedding_%s e where true%s) else 0 end as candidates,
+             coalesce(array_agg(n.segment_id), ''{}'') as segment_ids, coalesce(array_agg(1 - n.d), ''{}'') as similarities
+        from (select segment_id, d from (%strue%s and (select here from g) offset 0) c
+               order by d, segment_id <> $2, segment_id limit %s) n', guard, space_id, live, vectors, live, k);
+  end if;
+  return format('with %sg as materialized (select %s as here), found as materialized (%s)
+    select (select here from g) as here, (select count(*) from found) as candidates,
+           coalesce(array_agg(n.segment_id), ''{}'') as segment_ids, coalesce(array_agg(1 - n.d), ''{}'') as similarities
+      from (select segment_id, d from found order by d, segment_id <> $2, segment_id limit %s) n',
+    recordings, guard, found, k);
+end $$;
+
 -- The k nearest segments of a space, and how they were found. mode: 'exact', 'hnsw', or 'auto', which compares everything where
--- at most 20,000 vectors are left and asks the index above that. ef: HNSW's candidate list, 100 without one, at least k. self
--- goes first among equals. Answers in one call, so that a client needs one round trip.
+-- at most exact_up_to() vectors are left and asks the index above that. ef: HNSW's candidate list, 100 without one, at least k.
+-- self goes first among equals. One call, so that a client needs one round trip.
 -- candidates: vectors that the filter leaves; without candidates_exact an estimate, since counting them all would cost more
 -- than the search. complete: whether these are certain to be the k nearest. An index scan that ends before it has k rows is
--- finished exactly. Refuses INDEX_MISSING.
+-- finished exactly. Refuses INDEX_MISSING, SPACE_UNKNOWN and what filter_sql() refuses.
 create function coro.nearest(
   space_id bigint, query vector, k integer default 10, mode text default 'auto', ef integer default null,
   filter jsonb default '{}', self bigint default null,
@@ -456,112 +523,66 @@ create function coro.nearest(
   out segment_ids bigint[], out similarities double precision[]
 ) language plpgsql as $$
 declare
-  exact_up_to constant bigint := 20000;
   space coro.embedding_space;
   f record;
-  of_recordings boolean;
-  -- conditions on x.segment_id, empty where nothing is marked
-  live text := case when exists (select from coro.deleted_segment)
-    then ' and not exists (select from coro.deleted_segment m where m.segment_id = %s)' else '' end;
-  indexed boolean;
-  size bigint;
-  ids bigint[];
-  found text;
+  filtered constant boolean := jsonb_strip_nulls(coalesce(filter, '{}')) <> '{}';
+  live constant text := case when exists (select from coro.deleted_segment)
+    then ' and not exists (select from coro.deleted_segment m where m.segment_id = e.segment_id)' else '' end;
+  -- the filter as a join to e, the space's table: each row is looked up by itself, so that the index's order stays
+  lookup text := '';
   sampled record;
 begin
   select * into space from coro.embedding_space p where p.id = space_id;
-  if space.id is null then
-    perform coro.refuse('SPACE_UNKNOWN', format('There is no embedding space %s.', space_id));
-  end if;
-  filter := jsonb_strip_nulls(coalesce(filter, '{}'));
-  if filter <> '{}' then
-    f := coro.filter_sql(filter);
-    of_recordings := f.of_segment = 'true';
-  end if;
-  indexed := mode <> 'exact' and coalesce(
-    (select indisvalid from pg_index where indexrelid = to_regclass(format('coro.embedding_%s_hnsw', space_id))), false);
-  if mode = 'hnsw' and not indexed then
-    perform coro.refuse('INDEX_MISSING', format('The space %s has no HNSW index: run "coro index build".', space.name));
-  end if;
-
-  if indexed then
-    size := coro.table_rows_about(to_regclass(format('coro.embedding_%s', space_id)),
+  if mode <> 'exact' and coalesce(
+    (select indisvalid from pg_index where indexrelid = to_regclass(format('coro.embedding_%s_hnsw', space_id))), false)
+  then
+    candidates := coro.table_rows_about(to_regclass(format('coro.embedding_%s', space_id)),
       8 + space.dimension * case space.element when 'halfvec' then 2 else 4 end);
-    if f is null then
-      candidates := size;
-    elsif size > exact_up_to or mode = 'hnsw' then
-      -- an upper bound, from the accounts of the recordings that are left
-      execute format('select coalesce(sum(a.embedded), 0) from coro.recording r %s join coro.recording_space a
-                        on a.recording_id = r.id and a.space_id = %s where %s', f.joins, space_id, f.of_recording)
-        into candidates;
-      if not of_recordings and candidates > exact_up_to then
+    candidates_exact := not filtered and candidates <= coro.exact_up_to();
+    if candidates_exact then
+      execute format('select count(*) from coro.embedding_%s e where true%s', space_id, live) into candidates;
+    end if;
+    if filtered and (candidates > coro.exact_up_to() or mode = 'hnsw') then
+      f := coro.filter_sql(filter);
+      lookup := format('cross join lateral (select from coro.segment s join coro.recording r on r.id = s.recording_id %s
+        where s.id = e.segment_id and %s and %s offset 0) c', f.joins, f.of_recording, f.of_segment);
+      execute format('select least(coalesce(sum(r.segment_count), 0), %s) from coro.recording r %s where %s',
+        candidates, f.joins, f.of_recording) into candidates;
+      if f.of_segment <> 'true' and candidates > coro.exact_up_to() then
         -- of 200 segments spread over all, how many does the filter leave?
         execute format('select count(s.id) as n, count(*) filter (where %2$s and %3$s) as hits
             from (select min(id) as first, max(id) - min(id) as span from coro.segment) b
             cross join generate_series(1, 200) g
-            cross join lateral (select * from coro.segment where id >= b.first + (g * 0.005 - 0.0025) * b.span order by id limit 1) s
+            cross join lateral
+              (select * from coro.segment where id >= b.first + (g * 0.005 - 0.0025) * b.span order by id limit 1) s
             join coro.recording r on r.id = s.recording_id %1$s', f.joins, f.of_recording, f.of_segment) into sampled;
-        candidates := least(candidates, size * sampled.hits / greatest(sampled.n, 1));
-        if candidates <= 2 * exact_up_to and mode = 'auto' then
-          execute format('select array(select s.id from coro.recording r %s join coro.segment s on s.recording_id = r.id
-                           where %s and %s' || format(live, 's.id') || ' limit %s)',
-            f.joins, f.of_recording, f.of_segment, exact_up_to + 1) into ids;
-          candidates := greatest(cardinality(ids), case when cardinality(ids) > exact_up_to then candidates end);
-        end if;
+        candidates := least(candidates, candidates * sampled.hits / greatest(sampled.n, 1));
       end if;
-    else
-      candidates := size;
     end if;
-    if mode = 'hnsw' or candidates > exact_up_to then
+    if mode = 'hnsw' or candidates > coro.exact_up_to() then
       used_mode := 'hnsw';
-      used_ef := least(1000, greatest(coalesce(nearest.ef, 100), k));
-      candidates_exact := false;
+      used_ef := least(1000, greatest(coalesce(ef, 100), k));
       complete := false;
-      select * into segment_ids, similarities from coro.nearest_by_index(space_id, query, k, used_ef,
-        -- beyond this, comparing all candidates costs less than going on
-        greatest(20000, least(candidates / 15, 2000000000))::integer,
-        case when f is not null then format('cross join lateral (
-            select from coro.segment s join coro.recording r on r.id = s.recording_id %s
-             where s.id = e.segment_id and %s and %s' || format(live, 's.id') || ' offset 0) c',
-            f.joins, f.of_recording, f.of_segment)
-          when live <> '' then 'where true' || format(live, 'e.segment_id') else '' end, self);
-      if cardinality(segment_ids) >= k then
+      select i.segment_ids, i.similarities into segment_ids, similarities
+        from coro.nearest_by_index(space_id, query, k, used_ef,
+          -- beyond this, comparing all candidates costs less than going on
+          greatest(20000, least(candidates / 15, 2000000000))::integer,
+          lookup || ' where true' || live, self) i;
+      if cardinality(segment_ids) >= (case when candidates_exact then least(k, candidates) else k end) then
         return;
       end if;
     end if;
+  elsif mode = 'hnsw' then
+    perform coro.refuse('INDEX_MISSING', format('The space %s has no HNSW index: run "coro index build".', space.name));
   end if;
-
   used_mode := 'exact';
   used_ef := null;
   candidates_exact := true;
   complete := true;
-  -- rows of segment_id and distance d
-  found := format('select e.segment_id, cosine_distance(e.e, $1::%s(%s)) as d from coro.embedding_%s e where ',
-    space.element, space.dimension, space_id);
-  if f is null then
-    found := found || 'true' || format(live, 'e.segment_id');
-  elsif of_recordings then
-    found := format('select n.segment_id, n.d from coro.recording r %s cross join lateral (', f.joins) || found
-      || 'e.segment_id between r.first_segment_id and r.last_segment_id' || format(live, 'e.segment_id')
-      || format(' offset 0) n where %s', f.of_recording)
-      || case when exists (select from coro.recording where segment_count > 0 and first_segment_id is null) then
-           format(' union all %s e.segment_id = any(array(select s.id from coro.recording r %s
-                      join coro.segment s on s.recording_id = r.id
-                     where r.segment_count > 0 and r.first_segment_id is null and %s))', found, f.joins, f.of_recording)
-           || format(live, 'e.segment_id') else '' end;
-  else
-    if ids is null or cardinality(ids) > exact_up_to then
-      execute format('select array(select s.id from coro.recording r %s join coro.segment s on s.recording_id = r.id
-                       where %s and %s' || format(live, 's.id') || ')', f.joins, f.of_recording, f.of_segment) into ids;
-    end if;
-    found := found || 'e.segment_id = any($4)';
-  end if;
-  execute format('with found as materialized (%s)
-    select array_agg(n.segment_id), array_agg(1 - n.d), (select count(*) from found)
-      from (select segment_id, d from found order by d, segment_id <> $3, segment_id limit $2) n', found)
-    using query, k, coalesce(self, 0), ids into segment_ids, similarities, candidates;
-  segment_ids := coalesce(segment_ids, '{}');
-  similarities := coalesce(similarities, '{}');
+  execute coro.exact_sql(space_id, filter, k, false) using query, coalesce(self, 0) into sampled;
+  candidates := sampled.candidates;
+  segment_ids := sampled.segment_ids;
+  similarities := sampled.similarities;
 end $$;
 
 -- The active space ---------------------------------------------------------------------------------------------------------
@@ -686,5 +707,6 @@ comment on function coro.in_sun_range is 'Whether an instant lies between two ev
 comment on function coro.matching_segments is 'The segments that a filter leaves; docs/sql.md says what a filter may hold';
 comment on function coro.filter_sql is 'A filter as conditions over r (coro.recording) and s (coro.segment), for dynamic SQL';
 comment on function coro.filter_left_out is 'Segments that a filter by time or sun cannot judge: no start, no coordinates';
+comment on function coro.exact_sql is 'The statement that compares all vectors that a filter leaves: $1 query, $2 self';
 comment on function coro.nearest is 'The k nearest segments of a space, and how they were found (one row, with arrays)';
 comment on function coro.activate_space is 'Make a space the active one and renew the views that depend on it';

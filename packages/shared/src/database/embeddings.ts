@@ -32,7 +32,8 @@ export function saveEmbeddings(
 
 /**
  * Write a batch's vectors and silences, and close the recording's accounts with the spaces (and the recording itself)
- * when nothing is owed any more. Rows that are there already stay as they are. Resolves to whether the recording is
+ * when nothing is owed any more. Rows that hold the same vector already are left alone: an update costs a place in the index.
+ * Resolves to whether the recording is
  * searchable now.
  */
 export async function saveBatch(
@@ -64,7 +65,7 @@ async function insertVectors(tx: Queryable, { space, embedded, silentSegmentIds 
     const places = part.map((_, i) => `($${i * 2 + 1}::bigint, $${i * 2 + 2}::${space.element})`)
     await tx.query(
       `insert into coro.embedding_${space.id} as t (segment_id, e) values ${places.join(', ')}
-       on conflict (segment_id) do nothing`,
+       on conflict (segment_id) do update set e = excluded.e where t.e is distinct from excluded.e`,
       part.flatMap(({ segmentId, embedding }) => [segmentId, toBinary(embedding, space.element)]),
     )
   }

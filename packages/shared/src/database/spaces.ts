@@ -135,8 +135,7 @@ export async function activateFilled(tx: Queryable): Promise<string | null> {
     [next.id],
   )
   if (rowCount) return null
-  await tx.query('update coro.embedding_space set active = false where active')
-  await tx.query('update coro.embedding_space set active = true where id = $1', [next.id])
+  await tx.query('select coro.activate_space($1)', [next.id])
   return next.name
 }
 

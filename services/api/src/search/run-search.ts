@@ -1,4 +1,5 @@
-import { describeSegments, searchNeighbours, type SearchAnswer as Found } from '@coro/shared/database/search'
+import { describeSegments } from '@coro/shared/database/describe-segments'
+import { searchNeighbours, type SearchAnswer as Found } from '@coro/shared/database/search'
 import type { SearchFilter } from '@coro/shared/database/search-filter'
 import { chooseSpace } from '@coro/shared/database/spaces'
 import { CoroError } from '@coro/shared/errors'
@@ -25,7 +26,7 @@ export async function runSearch(
     recorder: options.recorder,
     from: options.from,
     to: options.to,
-    notRecordingId: options.otherRecordings ? query.recordingId : undefined,
+    notRecording: options.otherRecordings ? query.recordingId : undefined,
   }
   const began = performance.now()
   const best = new Map<number, { similarity: number; queryStartS: number | null }>()
