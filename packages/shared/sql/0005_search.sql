@@ -127,51 +127,51 @@ begin
   return moment;
 end $$;
 
--- Whether an instant lies in [first + first_shift, last + last_shift). Of one event ('sunset' - 30 min to 'sunset' + 2 h): in
--- any of them. Of a pair (sunrise and sunset, or dawn and dusk): after the one and before the other, so that the polar night
--- is all between sunset and sunrise, and the polar day never.
+-- Whether an instant lies in [first + first_shift, last + last_shift), shifts of 12 hours at most. Of one event ('sunset' - 30 min
+-- to 'sunset' + 2 h): around any of them. Of a pair (sunrise and sunset, or dawn and dusk): from the one to the next of the
+-- other, so that the polar night is all between sunset and sunrise, and the polar day never.
 create function coro.in_sun_range(
   at timestamptz, latitude double precision, longitude double precision,
   first text, first_shift interval, last text, last_shift interval
 ) returns boolean language plpgsql immutable strict parallel safe as $$
 declare
+  morning constant text := case when first in ('sunrise', 'sunset') then 'sunrise' else 'dawn' end;
+  evening constant text := case when first in ('sunrise', 'sunset') then 'sunset' else 'dusk' end;
+  event text;
+  moment timestamptz;
+  -- when the range was opened that is open now, as far as the events so far tell; null = none is
   opened timestamptz;
-  closed timestamptz;
-  latest timestamptz := '-infinity';
-  next timestamptz := 'infinity';
-  is_open boolean;
-  will_close boolean;
+  any_event boolean := false;
   phase text;
 begin
   for day in -1..1 loop
-    opened := coro.sun_event(first, at + make_interval(days => day), latitude, longitude);
-    if first = last then
-      if at >= opened + first_shift and at < opened + last_shift then
-        return true;
+    foreach event in array array[morning, evening] loop
+      continue when first = last and event <> first;
+      moment := coro.sun_event(event, at + make_interval(days => day), latitude, longitude);
+      continue when moment is null;
+      if first = last then
+        if at >= moment + first_shift and at < moment + last_shift then
+          return true;
+        end if;
+      elsif event = first then
+        opened := moment;
+      else
+        -- before the first event here it has been open for more than the longest shift
+        opened := case when any_event then opened else '-infinity' end;
+        if at >= opened + first_shift and at < moment + last_shift then
+          return true;
+        end if;
+        opened := null;
       end if;
-      continue;
-    end if;
-    opened := opened + first_shift;
-    closed := coro.sun_event(last, at + make_interval(days => day), latitude, longitude) + last_shift;
-    if opened <= at and opened >= latest then
-      latest := opened; is_open := true;
-    elsif opened > at and opened < next then
-      next := opened; will_close := false;
-    end if;
-    if closed <= at and closed >= latest then
-      latest := closed; is_open := false;
-    elsif closed > at and closed < next then
-      next := closed; will_close := true;
-    end if;
+      any_event := true;
+    end loop;
   end loop;
   if first = last then
     return false;
-  elsif is_open is not null then
-    return is_open;
-  elsif will_close is not null then
-    return will_close;
+  elsif any_event then
+    return coalesce(at >= opened + first_shift, false);
   end if;
-  -- neither is near: the sun has long been up, or down
+  -- the sun has long been up, or down
   phase := coro.sun_phase(at, latitude, longitude);
   return case first when 'sunrise' then phase = 'day' when 'sunset' then phase <> 'day'
                     when 'dawn' then phase <> 'night' else phase = 'night' end;
