@@ -394,22 +394,28 @@ end $$;
 -- How many segments a filter's times and sun leave out because their recording's start, or their site's coordinates, are not
 -- known; the other conditions hold for them.
 create function coro.filter_left_out(filter jsonb, out without_start bigint, out without_coordinates bigint)
-language plpgsql stable parallel safe as $$
+language plpgsql stable as $$
 declare
   f record := coro.filter_sql(filter - array['from', 'to', 'hours', 'months', 'sun']);
+  by_sun constant boolean := filter ? 'sun';
 begin
-  without_start := 0;
-  without_coordinates := 0;
-  if filter ?| array['from', 'to', 'hours', 'months', 'sun'] then
-    execute format(
-      'select count(*) filter (where r.started_at is null),
-              count(*) filter (where r.started_at is not null and $1 and (p.latitude is null or p.longitude is null))
-         from coro.recording r left join coro.site p on p.id = r.site_id %s
-         join coro.segment s on s.recording_id = r.id
-        where (r.started_at is null or $1 and (p.latitude is null or p.longitude is null)) and %s and %s
-          and not exists (select from coro.deleted_segment x where x.segment_id = s.id)',
-      f.joins, f.of_recording, f.of_segment) using filter ? 'sun' into without_start, without_coordinates;
+  if not filter ?| array['from', 'to', 'hours', 'months', 'sun'] then
+    without_start := 0;
+    without_coordinates := 0;
+    return;
   end if;
+  execute format(
+    'select coalesce(sum(n) filter (where r.started_at is null), 0),
+            coalesce(sum(n) filter (where r.started_at is not null), 0)
+       from coro.recording r left join coro.site p on p.id = r.site_id %1$s cross join lateral (%2$s) c
+      where (r.started_at is null or $1 and (p.latitude is null or p.longitude is null)) and %3$s',
+    f.joins,
+    -- where all of a recording's segments pass, its own count will do
+    case when f.of_segment = 'true' and not exists (select from coro.deleted_segment)
+      then 'select r.segment_count as n'
+      else format('select count(*) as n from coro.segment s where s.recording_id = r.id and %s
+                   and not exists (select from coro.deleted_segment x where x.segment_id = s.id)', f.of_segment) end,
+    f.of_recording) using by_sun into without_start, without_coordinates;
 end $$;
 
 -- Search -------------------------------------------------------------------------------------------------------------------
@@ -462,6 +468,7 @@ declare
   guard text := case when guarded then 'not exists (select from coro.deleted_segment)' else 'true' end;
   most constant text := case when guarded then format(' limit %s', coro.exact_up_to() + 1) else '' end;
   recordings text := '';
+  row_bytes integer;
   vectors text;
   found text;
 begin
@@ -469,6 +476,7 @@ begin
   if space.id is null then
     perform coro.refuse('SPACE_UNKNOWN', format('There is no embedding space %s.', space_id));
   end if;
+  row_bytes := 8 + space.dimension * case space.element when 'halfvec' then 2 else 4 end;
   f := coro.filter_sql(filter);
   -- no length in the cast: where the plan is kept it would be checked for each row
   vectors := format('select e.segment_id, cosine_distance(e.e, $1::%s) as d from coro.embedding_%s e where ',
@@ -491,17 +499,22 @@ begin
           join coro.segment s on s.recording_id = r.id
          where r.segment_count > 0 and r.first_segment_id is null and %s))', f.joins, f.of_recording) || live;
     end if;
-  else
-    if guarded then
-      guard := format('%s and coro.table_rows_about(''coro.embedding_%s'', %s) <= %s', guard, space_id,
-        8 + space.dimension * case space.element when 'halfvec' then 2 else 4 end, coro.exact_up_to());
-    end if;
-    return format('with g as materialized (select %s as here)
+  elsif guarded then
+    return format('with g as materialized (select %1$s and coro.table_rows_about(''coro.embedding_%2$s'', %3$s) <= %4$s as here)
       select (select here from g) as here,
-             case when (select here from g) then (select count(*) from coro.embedding_%s e where true%s) else 0 end as candidates,
+             case when (select here from g) then (select count(*) from coro.embedding_%2$s) else 0 end as candidates,
              coalesce(array_agg(n.segment_id), ''{}'') as segment_ids, coalesce(array_agg(1 - n.d), ''{}'') as similarities
-        from (select segment_id, d from (%strue%s and (select here from g) offset 0) c
-               order by d, segment_id <> $2, segment_id limit %s) n', guard, space_id, live, vectors, live, k);
+        from (select segment_id, d from (%5$s(select here from g) offset 0) c
+               order by d, segment_id <> $2, segment_id limit %6$s) n', guard, space_id, row_bytes, coro.exact_up_to(), vectors, k);
+  else
+    -- Plain, so that workers share it. Counting many rows takes a tenth of comparing them; the accounts hold the sum.
+    return format('select true as here, (%1$s) as candidates,
+             coalesce(array_agg(n.segment_id), ''{}'') as segment_ids, coalesce(array_agg(1 - n.d), ''{}'') as similarities
+        from (%2$strue%3$s order by d, e.segment_id <> $2, e.segment_id limit %4$s) n',
+      case when live = '' and coro.table_rows_about(to_regclass(format('coro.embedding_%s', space_id)), row_bytes) > coro.exact_up_to()
+        then format('select coalesce(sum(embedded), 0)::bigint from coro.recording_space where space_id = %s', space_id)
+        else format('select count(*) from coro.embedding_%s e where true%s', space_id, live) end,
+      vectors, live, k);
   end if;
   return format('with %sg as materialized (select %s as here), found as materialized (%s)
     select (select here from g) as here, (select count(*) from found) as candidates,

@@ -16,7 +16,8 @@ function isCalendarDay(moment: string): boolean {
 }
 
 const names = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
-const ids = z.union([z.int().positive(), z.array(z.int().positive())])
+const id = z.coerce.number().int().positive()
+const ids = z.union([id, z.array(id)])
 
 /**
  * Which segments a search may return: all of its conditions hold. What each means, and what its text may say, is defined
@@ -44,3 +45,7 @@ export const searchFilter = z.strictObject({
   notRecording: ids.optional().describe('none of these recordings'),
 })
 export type SearchFilter = z.output<typeof searchFilter>
+
+/** Whether a filter asks for what some segments do not know: when and where they were recorded. */
+export const asksForTime = ({ from, to, hours, months, sun }: SearchFilter): boolean =>
+  [from, to, hours, months, sun].some((bound) => bound !== undefined)
