@@ -92,7 +92,7 @@ export const status = z.object({
 
 export const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((v) => v === 'true')])
 /** What every search may say, whatever it searches by. Multipart fields arrive as text. */
-export const searchOptions = z.object({
+export const searchOptions = z.strictObject({
   k: z.coerce.number().int().min(1).max(1000).default(10),
   mode: z.enum(['auto', 'exact', 'hnsw']).default('auto'),
   ef: z.coerce.number().int().min(1).max(1000).optional().describe("HNSW's candidate list"),
