@@ -2,6 +2,7 @@ import { frequencyScales } from '@coro/spectrogram/frequency-scale'
 import { palettes } from '@coro/spectrogram/palette'
 import { spectrogramDefaults, spectrogramLimits } from '@coro/spectrogram/spectrogram-options'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { withFilterOptions } from './commands/filter-options.js'
 import { parseInstant, parseNumber, parseOffset, parseReference } from './commands/retime-options.js'
 
 /** A whole number within bounds, for an option. */
@@ -94,7 +95,7 @@ Environment variables: docs/configuration.md.`,
   add('status', 'how many recordings, segments and embeddings there are, and what waits')
     .option('--source <address>', 'of one source only')
     .action(async (options) => (await import('./commands/status.js')).status(options))
-  add('search', 'similar sounds, by an audio file, a stored segment, or a vector')
+  withFilterOptions(add('search', 'similar sounds, by an audio file, a stored segment, or a vector'))
     .option('--clip <file>', 'search by an audio file')
     .option('--clip-start <s>', 'only from here in the clip, in seconds; the rest is its surrounding', seconds)
     .option('--clip-end <s>', 'only up to here in the clip, in seconds', seconds)
@@ -112,10 +113,7 @@ Environment variables: docs/configuration.md.`,
     .option('--ef <n>', "HNSW's candidate list", whole(1, 1000))
     .option('--space <name>', 'an embedding space by name')
     .addOption(new Option('--variant <variant>', "a variant of the active model's spaces").choices(['raw', 'denoised']))
-    .option('--site <site>', 'only segments of this site')
-    .option('--recorder <recorder>', 'only segments of this recorder')
-    .option('--from <time>', "only segments that begin at or after (ISO; without an offset in each site's own time)")
-    .option('--to <time>', 'only segments that begin before')
+    .option('--same-recording', "only the searched segment's own recording")
     .option('--other-recordings', "leave out the searched segment's own recording")
     .action(async (options) => (await import('./commands/search.js')).search(options))
   add('evaluate', "how well similar sounds are found: the paper's measure on what is in")
@@ -133,6 +131,26 @@ Environment variables: docs/configuration.md.`,
     .option('--recorder <recorder>', 'only of this recorder')
     .option('--key <key>', 'only with this key')
     .action(async (options) => (await import('./commands/recordings.js')).recordings(options))
+  add('site', 'list the sites, or say where one is: for local times and the sun')
+    .argument('[name]', 'the site to place')
+    .addOption(new Option('--time-zone <zone>', 'its IANA time zone').argParser(timeZone))
+    .option('--latitude <degrees>', 'north', number(-90, 90, ' degrees'))
+    .option('--longitude <degrees>', 'east', number(-180, 180, ' degrees'))
+    .action(async (name, options) => (await import('./commands/site.js')).site(name, options))
+  add('labels', 'what was heard when: import a file of labels, list them, or remove some')
+    .argument('<action>', 'import, list or remove')
+    .argument('[file]', 'import: CSV (key, label; start_s, end_s, annotator, confidence), Raven or Audacity')
+    .addOption(
+      new Option('--format <format>', 'import: told by the file without').choices(['csv', 'raven', 'audacity']),
+    )
+    .option('--source <source>', "import: the recordings' source, by address or name")
+    .option('--key <key>', 'the recording (import: for rows that name none, as in Audacity)')
+    .option('--annotator <name>', 'who heard it (import: for rows that say none)')
+    .option('--origin <name>', "the imported file; import: another name for it than the file's")
+    .option('--label <label>', 'list, remove: only these')
+    .option('--skip-unknown', 'import: leave out labels of recordings that are not there')
+    .option('--all', 'remove: all of them')
+    .action(async (action, file, options) => (await import('./commands/labels.js')).labels(action, file, options))
   add('quarantine', 'recordings that were set aside: list them with their reasons, or retry')
     .argument('<action>', 'list or retry')
     .argument('[recording]', 'retry: this recording only', whole(1, Number.MAX_SAFE_INTEGER))

@@ -71,8 +71,10 @@ async function failure(response: Response | Promise<Response>) {
   return { status: answer.status, code: error.code, message: error.message }
 }
 
+const ask = (body: unknown) => post('/v1/search', body)
+
 async function search(body: unknown) {
-  const response = await post('/v1/search', body)
+  const response = await ask(body)
   expect(response.status).toBe(200)
   return searchAnswer.strict().parse(await response.json())
 }
@@ -115,6 +117,72 @@ describe('search', () => {
     expect((await search({ vector: [...unit(1)], ...span })).results.map(({ segmentId }) => segmentId)).toEqual([
       segments[1],
     ])
+  })
+
+  it('with filters by time and sun, and says what they cannot judge', async () => {
+    const vector = [...unit(1)]
+    const place = (body: unknown) =>
+      app.request('/v1/sites/lagoa', {
+        method: 'PUT',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      })
+    expect(await failure(ask({ vector, hours: '26-3' }))).toMatchObject({ status: 400, code: 'FILTER_INVALID' })
+    expect(await failure(ask({ vector, site: 'nowhere' }))).toMatchObject({ status: 404, code: 'SITE_UNKNOWN' })
+    // 22:00 UTC in January: 19:00 in Sao Paulo, a quarter of an hour after sunset at the lagoon.
+    expect(await search({ vector, sun: 'dusk' })).toMatchObject({
+      candidates: 0,
+      leftOut: { withoutStart: 2, withoutCoordinates: 5 },
+    })
+    const placed = await place({ timeZone: 'America/Sao_Paulo', latitude: -22.4, longitude: -42.9 })
+    expect(await placed.json()).toMatchObject({ name: 'lagoa', timeZone: 'America/Sao_Paulo', latitude: -22.4 })
+    expect(await search({ vector, sun: 'dusk', hours: '18:30-19:30', months: '1' })).toMatchObject({
+      candidates: 3,
+      leftOut: { withoutStart: 2, withoutCoordinates: 0 },
+    })
+    expect(await search({ vector, hours: '20:00-18:59' })).toMatchObject({ candidates: 0 })
+    expect((await search({ vector })).leftOut).toBeNull()
+    expect(await failure(place({ latitude: 91 }))).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
+    expect(await failure(place({ timeZone: 'Mars/Olympus' }))).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
+    const { sites } = (await (await get('/v1/sites')).json()) as { sites: { name: string; recordings: number }[] }
+    expect(sites).toMatchObject([{ name: 'lagoa', recordings: 1 }])
+  })
+
+  it('with labels, imported as a file', async () => {
+    const send = (body: string, query = '', type = 'text/csv') =>
+      app.request(`/v1/labels?origin=heard.csv${query}`, { method: 'POST', body, headers: { 'content-type': type } })
+    const csv = 'key,label,start_s,end_s\nlagoa.wav,frog,6,7\nother.wav,owl,,\n'
+    expect(await (await send(csv)).json()).toEqual({ imported: 2, known: 0, skipped: 0, recordings: 2 })
+    expect(await failure(send(`${csv}none.wav,frog,,\n`))).toMatchObject({
+      status: 400,
+      code: 'LABELS_INVALID',
+      message: expect.stringContaining('line 4') as string,
+    })
+    expect(await failure(send(csv, '', 'text/plain'))).toMatchObject({ status: 415, code: 'CONTENT_TYPE' })
+    const vector = [...unit(1)]
+    expect((await search({ vector, label: 'frog' })).results.map(({ segmentId }) => segmentId)).toEqual([segments[1]])
+    expect((await search({ vector, label: ['frog', 'owl'] })).candidates).toBe(3)
+    expect(await (await get('/v1/labels/counts')).json()).toEqual({
+      counts: [
+        { label: 'frog', labels: 1, recordings: 1 },
+        { label: 'owl', labels: 1, recordings: 1 },
+      ],
+    })
+    const { labels } = (await (await get('/v1/labels?label=frog')).json()) as { labels: unknown[] }
+    expect(labels).toMatchObject([{ key: 'lagoa.wav', startS: 6, endS: 7, label: 'frog', origin: 'heard.csv' }])
+    const remove = (query: string) => app.request(`/v1/labels?${query}`, { method: 'DELETE' })
+    expect(await failure(remove(''))).toMatchObject({ status: 400, code: 'LABELS_INVALID' })
+    expect(await (await remove('origin=heard.csv')).json()).toEqual({ removed: 2 })
+  })
+
+  it('by a segment in its own recording, or in others', async () => {
+    const self = segments[0]
+    const same = await search({ segmentId: self, sameRecording: true })
+    expect(same.results.every((result) => result.recordingId === recordingId)).toBe(true)
+    expect(same.candidates).toBe(3)
+    const both = ask({ segmentId: self, sameRecording: true, otherRecordings: true })
+    expect(await failure(both)).toMatchObject({ status: 400, code: 'SEARCH_INVALID' })
+    expect(await failure(ask({ segmentId: self, sitee: 'lagoa' }))).toMatchObject({ code: 'REQUEST_INVALID' })
   })
 
   it('by HNSW only where there is an index', async () => {

@@ -9,9 +9,11 @@ import type { Route } from './route.js'
 import { correctionsRoute, retimeRoute, undoRoute } from './routes/clock-corrections.js'
 import { healthRoute, metricsRoute, readyRoute } from './routes/health.js'
 import { indexProgressRoute, indexRoute, quarantineRoute, retryRoute, scanRoute } from './routes/operation.js'
+import { importLabelsRoute, labelCountsRoute, labelsRoute, removeLabelsRoute } from './routes/labels.js'
 import { listRoute, oneRoute } from './routes/recordings.js'
 import { searchRoute } from './routes/search.js'
 import { recordingSegmentsRoute, segmentAudioRoute, segmentRoute } from './routes/segments.js'
+import { placeSiteRoute, sitesRoute } from './routes/sites.js'
 import { segmentSpectrogramRoute } from './routes/spectrogram.js'
 import { spacesRoute, statusRoute } from './routes/status.js'
 import type { Painter } from './spectrogram/painter.js'
@@ -26,6 +28,12 @@ export const routes: Route[] = [
   segmentRoute,
   segmentAudioRoute,
   segmentSpectrogramRoute,
+  sitesRoute,
+  placeSiteRoute,
+  labelsRoute,
+  labelCountsRoute,
+  importLabelsRoute,
+  removeLabelsRoute,
   statusRoute,
   spacesRoute,
   scanRoute,
@@ -52,6 +60,7 @@ const statusOfCode: Record<string, number> = {
   SOURCE_UNKNOWN: 404,
   SITE_UNKNOWN: 404,
   RECORDER_UNKNOWN: 404,
+  DEPLOYMENT_UNKNOWN: 404,
   CORRECTION_UNKNOWN: 404,
   SEGMENT_SILENT: 409,
   SEGMENT_NOT_EMBEDDED: 409,

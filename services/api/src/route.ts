@@ -14,7 +14,7 @@ export interface RouteInput<Params, Query, Body> {
 
 /** A route: its documentation, its schemas and its handler in one place. */
 export interface Route {
-  method: 'get' | 'post' | 'delete'
+  method: 'get' | 'post' | 'put' | 'delete'
   /** OpenAPI style: `/v1/recordings/{id}`. */
   path: string
   summary: string

@@ -1,4 +1,5 @@
 import { recordingStates } from '@coro/shared/database/recordings'
+import { searchFilter } from '@coro/shared/database/search-filter'
 import { queueNames } from '@coro/shared/queues/registry'
 import { z } from 'zod'
 
@@ -91,32 +92,15 @@ export const status = z.object({
 })
 
 export const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((v) => v === 'true')])
-/** Refused here, since Postgres would only do so in the middle of a search. */
-const moment = z
-  .string()
-  .regex(
-    /^(?!0000)\d{4}-\d{2}-\d{2}([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)?)?$/i,
-    'must be an ISO 8601 instant',
-  )
-  .refine(isCalendarDay, 'is no day of the calendar')
-
-function isCalendarDay(moment: string): boolean {
-  const day = moment.slice(0, 10)
-  const midnight = new Date(`${day}T00:00:00Z`)
-  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day)
-}
-
 /** What every search may say, whatever it searches by. Multipart fields arrive as text. */
-export const searchOptions = z.object({
+export const searchOptions = z.strictObject({
   k: z.coerce.number().int().min(1).max(1000).default(10),
   mode: z.enum(['auto', 'exact', 'hnsw']).default('auto'),
   ef: z.coerce.number().int().min(1).max(1000).optional().describe("HNSW's candidate list"),
   space: z.string().optional().describe('name of an embedding space; the active one without'),
   variant: z.enum(['raw', 'denoised']).optional().describe("a variant of the active space's model"),
-  site: z.string().optional(),
-  recorder: z.string().optional(),
-  from: moment.optional().describe("with Z or offset an instant; without, local time at each segment's site"),
-  to: moment.optional(),
+  ...searchFilter.shape,
+  sameRecording: flag.default(false).describe("only the searched segment's own recording"),
   otherRecordings: flag.default(false).describe("leave out the searched segment's own recording"),
 })
 
@@ -145,8 +129,16 @@ export const searchAnswer = z.object({
   k: z.number().int(),
   ef: z.number().int().nullable(),
   candidates: z.number().int().describe('vectors that the filters leave'),
+  candidatesExact: z.boolean().describe('counted; else an estimate, since counting would cost more than the search'),
   complete: z.boolean().describe('certain to be the k nearest'),
   queryMs: z.number().describe('time in the database'),
+  leftOut: z
+    .object({
+      withoutStart: z.number().int().describe('their recording says no start'),
+      withoutCoordinates: z.number().int().describe('their site has no coordinates, and the filter asks for the sun'),
+    })
+    .nullable()
+    .describe('segments that a filter by time or sun cannot judge; null without such a filter'),
   results: z.array(
     z.object({
       segmentId: z.number().int(),

@@ -3,11 +3,12 @@ import { basename } from 'node:path'
 import type { SearchAnswer } from '@coro/api/schemas'
 import { CoroError } from '@coro/shared/errors'
 import { commandContext, type CommonOptions } from '../command-context.js'
+import { filterFields, type FilterOptions } from './filter-options.js'
 import { printSearch } from '../print/results.js'
 import { openClient } from '../system/client.js'
 import { readVectorFile } from '../vector-file.js'
 
-interface SearchCliOptions extends CommonOptions {
+interface SearchCliOptions extends CommonOptions, FilterOptions {
   clip?: string
   clipStart?: number
   clipEnd?: number
@@ -21,10 +22,7 @@ interface SearchCliOptions extends CommonOptions {
   ef?: number
   space?: string
   variant?: string
-  site?: string
-  recorder?: string
-  from?: string
-  to?: string
+  sameRecording?: boolean
   otherRecordings?: boolean
 }
 
@@ -52,11 +50,9 @@ export async function search(options: SearchCliOptions): Promise<void> {
       ef: options.ef,
       space: options.space,
       variant: options.variant,
-      site: options.site,
-      recorder: options.recorder,
-      from: options.from,
-      to: options.to,
     }),
+    ...filterFields(options),
+    ...(options.sameRecording === true ? { sameRecording: true } : {}),
     ...(options.otherRecordings === true ? { otherRecordings: true } : {}),
   }
   const input = clip === undefined ? null : await readInput(clip)
@@ -68,7 +64,9 @@ export async function search(options: SearchCliOptions): Promise<void> {
     const form = new FormData()
     form.set('audio', new Blob([new Uint8Array(input)]), basename(clip))
     if (noise) form.set('noise', new Blob([new Uint8Array(noise)]), basename(options.noise ?? 'noise'))
-    for (const [name, value] of Object.entries({ ...fields, ...clipFields })) form.set(name, String(value))
+    for (const [name, value] of Object.entries({ ...fields, ...clipFields })) {
+      for (const one of [value].flat()) form.append(name, String(one))
+    }
     answer = await client.postForm('/v1/search', form)
   } else {
     const by = numbers ? { vector: [...numbers] } : { segmentId: segment }

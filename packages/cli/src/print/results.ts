@@ -5,9 +5,16 @@ import { table, type Output } from './output.js'
 export function printSearch(output: Output, answer: SearchAnswer): void {
   const how = answer.mode === 'exact' ? 'exact' : `HNSW, ef ${answer.ef}`
   output.say(
-    `${answer.results.length} nearest of ${answer.candidates} segments in ${answer.space}, ${how}, ` +
-      `in ${answer.queryMs.toFixed(1)} ms`,
+    `${answer.results.length} nearest of ${answer.candidatesExact ? '' : 'about '}${answer.candidates} segments in ` +
+      `${answer.space}, ${how}, in ${answer.queryMs.toFixed(1)} ms`,
   )
+  const { withoutStart = 0, withoutCoordinates = 0 } = answer.leftOut ?? {}
+  if (withoutStart > 0) output.say(`${withoutStart} segments were left out: it is not known when they were recorded.`)
+  if (withoutCoordinates > 0) {
+    output.say(
+      `${withoutCoordinates} segments were left out: their site has no coordinates (coro site NAME --latitude --longitude).`,
+    )
+  }
   if (answer.results.length === 0) return
   const clip = answer.results.some(({ queryStartS }) => queryStartS !== null)
   output.say(

@@ -6,13 +6,18 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Role, System } from './start-system.js'
 
+type Query = Record<string, string | number | undefined>
+
 /** Asks Coro's API, wherever it is. */
 export interface Client extends AsyncDisposable {
   /** `remote`: a server that runs already; `local`: opened by this command for itself. */
   readonly kind: 'remote' | 'local'
-  get<T>(path: string, query?: Record<string, string | number | undefined>): Promise<T>
-  delete<T>(path: string, query?: Record<string, string | number | undefined>): Promise<T>
+  get<T>(path: string, query?: Query): Promise<T>
+  delete<T>(path: string, query?: Query): Promise<T>
   post<T>(path: string, body: unknown): Promise<T>
+  put<T>(path: string, body: unknown): Promise<T>
+  /** Send a text of a type of its own. */
+  postText<T>(path: string, text: string, type: string, query?: Query): Promise<T>
   postForm<T>(path: string, form: FormData): Promise<T>
   bytes(path: string): Promise<Uint8Array>
 }
@@ -90,15 +95,22 @@ function clientOver(
     kind,
     get: (path, query) => ask(withQuery(path, query)),
     delete: (path, query) => ask(withQuery(path, query), { method: 'DELETE' }),
-    post: (path, body) =>
-      ask(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    post: (path, body) => ask(path, { ...asJson(body), method: 'POST' }),
+    put: (path, body) => ask(path, { ...asJson(body), method: 'PUT' }),
+    postText: (path, text, type, query) =>
+      ask(withQuery(path, query), { method: 'POST', body: text, headers: { 'content-type': type } }),
     postForm: (path, form) => ask(path, { method: 'POST', body: form }),
     bytes: async (path) => new Uint8Array(await (await answer(path, {})).arrayBuffer()),
     [Symbol.asyncDispose]: dispose,
   }
 }
 
-function withQuery(path: string, query: Record<string, string | number | undefined> = {}): string {
+const asJson = (body: unknown): RequestInit => ({
+  body: JSON.stringify(body),
+  headers: { 'content-type': 'application/json' },
+})
+
+function withQuery(path: string, query: Query = {}): string {
   const entries = Object.entries(query).filter(([, value]) => value !== undefined)
   const search = new URLSearchParams(entries.map(([name, value]): [string, string] => [name, String(value)]))
   return entries.length > 0 ? `${path}?${search.toString()}` : path

@@ -27,7 +27,7 @@ beforeAll(async () => {
 })
 afterAll(() => database[Symbol.asyncDispose]())
 
-const embedding = () => new Float32Array(8).fill(0.5)
+const embedding = () => new Float32Array(8).fill(Math.SQRT1_2 / 2)
 const stateOf = async (id: number) => (await loadWork(database.pool, id))?.state
 const accountsOf = async (id: number) => (await openAccounts(database.pool, 1000)).filter((a) => a.recordingId === id)
 

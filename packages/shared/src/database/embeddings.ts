@@ -1,7 +1,7 @@
 import { inTransaction, type Database, type Queryable } from './open.js'
 import { kept } from './pglite/kept-statements.js'
 import type { Space } from './spaces.js'
-import { toBinary } from './vectors.js'
+import { fromBinary, toBinary } from './vectors.js'
 
 export interface EmbeddedSegment {
   segmentId: number
@@ -32,7 +32,8 @@ export function saveEmbeddings(
 
 /**
  * Write a batch's vectors and silences, and close the recording's accounts with the spaces (and the recording itself)
- * when nothing is owed any more. Rows that are there already stay as they are. Resolves to whether the recording is
+ * when nothing is owed any more. Rows that hold the same vector already are left alone: an update costs a place in the index.
+ * Resolves to whether the recording is
  * searchable now.
  */
 export async function saveBatch(
@@ -64,7 +65,7 @@ async function insertVectors(tx: Queryable, { space, embedded, silentSegmentIds 
     const places = part.map((_, i) => `($${i * 2 + 1}::bigint, $${i * 2 + 2}::${space.element})`)
     await tx.query(
       `insert into coro.embedding_${space.id} as t (segment_id, e) values ${places.join(', ')}
-       on conflict (segment_id) do nothing`,
+       on conflict (segment_id) do update set e = excluded.e where t.e is distinct from excluded.e`,
       part.flatMap(({ segmentId, embedding }) => [segmentId, toBinary(embedding, space.element)]),
     )
   }
@@ -115,20 +116,38 @@ export async function settleAccounts(
   return { searchable: (rowCount ?? 0) > 0 }
 }
 
+/** What a search by a stored segment needs. */
+export interface SegmentQuery {
+  recordingId: number
+  /** Its vector in the space, `silent`, or null where it has neither (yet). */
+  embedding: Float32Array | 'silent' | null
+}
+
+/** A segment as a query in a space; null where there is no such segment, or it is marked as deleted. */
+export async function segmentQuery(
+  queryable: Queryable,
+  space: Space,
+  segmentId: number,
+): Promise<SegmentQuery | null> {
+  const { rows } = await queryable.query<{ recordingId: number; silent: boolean; bytes: Buffer | null }>(
+    `${kept}select s.recording_id as "recordingId", q.segment_id is not null as silent,
+            ${space.element}_send(e.e) as bytes
+       from coro.segment s left join coro.embedding_${space.id} e on e.segment_id = s.id
+       left join coro.silent_segment q on q.segment_id = s.id and q.space_id = ${space.id}
+      where s.id = $1 and not exists (select from coro.deleted_segment d where d.segment_id = s.id)`,
+    [segmentId],
+  )
+  const row = rows[0]
+  if (!row) return null
+  const { recordingId, silent, bytes } = row
+  return { recordingId, embedding: bytes ? fromBinary(bytes, space.element) : silent ? 'silent' : null }
+}
+
 /** A segment's vector in a space, `silent`, or null where it has neither (yet). */
 export async function embeddingOf(
   queryable: Queryable,
   space: Space,
   segmentId: number,
 ): Promise<Float32Array | 'silent' | null> {
-  const { rows } = await queryable.query<{ e: number[] }>(
-    `select e from coro.embedding_${space.id} where segment_id = $1`,
-    [segmentId],
-  )
-  if (rows[0]) return Float32Array.from(rows[0].e)
-  const silent = await queryable.query('select from coro.silent_segment where segment_id = $1 and space_id = $2', [
-    segmentId,
-    space.id,
-  ])
-  return silent.rowCount ? 'silent' : null
+  return (await segmentQuery(queryable, space, segmentId))?.embedding ?? null
 }

@@ -34,7 +34,7 @@ async function addSearchable(definition: SpaceDefinition, embedded = 1): Promise
   await database.pool.query('update coro.recording set segment_count = 1 where id = $1', [id])
   const vectors = segments
     .slice(0, embedded)
-    .map((segmentId) => ({ segmentId, embedding: new Float32Array(8).fill(1) }))
+    .map((segmentId) => ({ segmentId, embedding: new Float32Array(8).fill(Math.SQRT1_2 / 2) }))
   await saveEmbeddings(database, space, id, vectors, [])
   return id
 }

@@ -1,5 +1,4 @@
 import type { Database, Queryable } from './open.js'
-import { hasIndex } from './search.js'
 import type { Space } from './spaces.js'
 
 export interface IndexProgress {
@@ -10,6 +9,14 @@ export interface IndexProgress {
 }
 
 const indexName = (space: Space) => `embedding_${space.id}_hnsw`
+
+/** Whether a space has a usable HNSW index. */
+export async function hasIndex(queryable: Queryable, space: Space): Promise<boolean> {
+  const { rowCount } = await queryable.query(`select from pg_index where indexrelid = to_regclass($1) and indisvalid`, [
+    `coro.${indexName(space)}`,
+  ])
+  return (rowCount ?? 0) > 0
+}
 
 /**
  * Build a space's HNSW index (m 16, ef_construction 64) unless it is there. On a server searches and inserts go on

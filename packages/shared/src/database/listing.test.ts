@@ -110,7 +110,7 @@ describe('countAll', () => {
     const before = await countAll(database.pool)
     const one = await addRecording(database, first.id)
     const segments = await addSegments(database, one, spaces, 3)
-    const embedding = new Float32Array(8).fill(1)
+    const embedding = new Float32Array(8).fill(Math.SQRT1_2 / 2)
     const embedded = segments.slice(1).map((segmentId) => ({ segmentId, embedding }))
     for (const space of spaces) await saveEmbeddings(database, space, one, embedded, segments.slice(0, 1))
     await addRecording(database, second.id)

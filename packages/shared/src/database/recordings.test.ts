@@ -146,7 +146,13 @@ describe('supersede', () => {
     const sha256 = newHash()
     await claimContent(database.pool, sha256, id)
     const [first = 0, second = 0] = await addSegments(database, id, [space], 2)
-    await saveEmbeddings(database, space, id, [{ segmentId: first, embedding: new Float32Array(8).fill(1) }], [second])
+    await saveEmbeddings(
+      database,
+      space,
+      id,
+      [{ segmentId: first, embedding: new Float32Array(8).fill(Math.SQRT1_2 / 2) }],
+      [second],
+    )
     expect(await stateOf(id)).toBe('searchable')
     await inTransaction(database, (tx) => supersede(tx, id))
     expect(await loadWork(database.pool, id)).toMatchObject({ state: 'superseded', segmentCount: null })
@@ -159,7 +165,7 @@ describe('supersede', () => {
     const other = await addRecording(database, sourceId)
     expect(await claimContent(database.pool, sha256, other)).toBe(other)
     // A batch that was being embedded meanwhile writes nothing any more.
-    const late = { segmentId: first, embedding: new Float32Array(8).fill(1) }
+    const late = { segmentId: first, embedding: new Float32Array(8).fill(Math.SQRT1_2 / 2) }
     expect(await saveEmbeddings(database, space, id, [late], [])).toEqual({ searchable: false })
     const open = { recordingId: id, spaceIds: [space.id], firstSegment: 0, count: 9 }
     expect(await openSegments(database.pool, open)).toEqual([])

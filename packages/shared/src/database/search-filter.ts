@@ -1,75 +1,51 @@
-import type { Queryable } from './open.js'
-import type { Space } from './spaces.js'
+import { z } from 'zod'
 
-/** Which segments a search may return. */
-export interface SearchFilter {
-  site?: string | undefined
-  recorder?: string | undefined
-  /** Segment start at or after / before; with `Z` or offset an instant, without one local time at each segment's site. */
-  from?: string | undefined
-  to?: string | undefined
-  /** Leave out this recording's segments. */
-  notRecordingId?: number | undefined
-}
-
-export interface FilterSql {
-  /** Joins from the space's table `e` to what the conditions name; empty without conditions. */
-  joins: string
-  /** ` and ...` conditions, or empty. */
-  where: string
-  params: unknown[]
-}
-
-/** ISO 8601 with `Z` or an offset behind its time of day; a day alone has none (its `-10` is no offset). */
-export const hasOffset = (instant: string): boolean => /[T ]\d.*(Z|[+-]\d{2}(:?\d{2})?)$/i.test(instant)
-
-/** The filter as SQL; its parameters are numbered from `firstParam`. */
-export function filterSql(filter: SearchFilter, firstParam: number): FilterSql {
-  const params: unknown[] = []
-  const conditions: string[] = []
-  const param = (value: unknown) => {
-    params.push(value)
-    return `$${firstParam + params.length - 1}`
-  }
-  const startsAt = 'r.started_at + make_interval(secs => s.start_s)'
-  const instant = (value: string) =>
-    hasOffset(value)
-      ? `${param(value)}::timestamptz`
-      : `(${param(value)}::timestamp at time zone coalesce(t.time_zone, 'UTC'))`
-  if (filter.site !== undefined) conditions.push(`t.name = ${param(filter.site)}`)
-  if (filter.recorder !== undefined) conditions.push(`c.name = ${param(filter.recorder)}`)
-  if (filter.from !== undefined) conditions.push(`${startsAt} >= ${instant(filter.from)}`)
-  if (filter.to !== undefined) conditions.push(`${startsAt} < ${instant(filter.to)}`)
-  if (filter.notRecordingId !== undefined) conditions.push(`s.recording_id <> ${param(filter.notRecordingId)}`)
-  if (conditions.length === 0) return { joins: '', where: '', params }
-  return {
-    joins: `join coro.segment s on s.id = e.segment_id join coro.recording r on r.id = s.recording_id
-      left join coro.site t on t.id = r.site_id left join coro.recorder c on c.id = r.recorder_id`,
-    where: conditions.map((condition) => ` and ${condition}`).join(''),
-    params,
-  }
-}
-
-/** How many vectors of a space pass the filter; counts no further than `limit`. */
-export async function countCandidates(
-  queryable: Queryable,
-  space: Space,
-  filter: SearchFilter,
-  limit: number,
-): Promise<number> {
-  const { joins, where, params } = filterSql(filter, 1)
-  if (where === '') {
-    // The accounts hold the sum already; counting 100,000 rows would cost as much as comparing them.
-    const { rows } = await queryable.query<{ n: number }>(
-      'select coalesce(sum(embedded), 0)::bigint as n from coro.recording_space where space_id = $1',
-      [space.id],
-    )
-    return rows[0]?.n ?? 0
-  }
-  const { rows } = await queryable.query<{ n: number }>(
-    `select count(*) as n from (
-       select from coro.embedding_${space.id} e ${joins} where true${where} limit ${Math.trunc(limit)}) counted`,
-    params,
+/** Refused here, since Postgres would only do so in the middle of a search. */
+const moment = z
+  .string()
+  .regex(
+    /^(?!0000)\d{4}-\d{2}-\d{2}([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)?)?$/i,
+    'must be an ISO 8601 instant',
   )
-  return rows[0]?.n ?? 0
+  .refine(isCalendarDay, 'is no day of the calendar')
+
+function isCalendarDay(moment: string): boolean {
+  const day = moment.slice(0, 10)
+  const midnight = new Date(`${day}T00:00:00Z`)
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day)
 }
+
+const names = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+const id = z.coerce.number().int().positive()
+const ids = z.union([id, z.array(id)])
+
+/**
+ * Which segments a search may return: all of its conditions hold. What each means, and what its text may say, is defined
+ * once, by coro.filter_sql() in migration 0005; local time is that of the segment's site, else its deployment's, its
+ * source's, the recording's own offset, UTC.
+ */
+export const searchFilter = z.strictObject({
+  site: names.optional().describe('a site, or any of several'),
+  recorder: names.optional().describe('a recorder, or any of several'),
+  deployment: names.optional().describe("a deployment by its prefix, as in the sources' file, or any of several"),
+  label: names.optional().describe('segments that a label overlaps, or any of several'),
+  from: moment
+    .optional()
+    .describe("begins at or after; with Z or offset an instant; without, each segment's local time"),
+  to: moment.optional().describe('begins before'),
+  hours: z.string().optional().describe('local time of day: 18:00-06:00 (midnight is crossed); several with commas'),
+  months: z.string().optional().describe('local months: 6,7 or 11-2'),
+  sun: z
+    .string()
+    .optional()
+    .describe(
+      'by the sun at the site: day, night, dawn, dusk, sunset-00:30..sunset+02:00, sunset..sunrise; or several',
+    ),
+  recording: ids.optional().describe('a recording by id, or any of several'),
+  notRecording: ids.optional().describe('none of these recordings'),
+})
+export type SearchFilter = z.output<typeof searchFilter>
+
+/** Whether a filter asks for what some segments do not know: when and where they were recorded. */
+export const asksForTime = ({ from, to, hours, months, sun }: SearchFilter): boolean =>
+  [from, to, hours, months, sun].some((bound) => bound !== undefined)

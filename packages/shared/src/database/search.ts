@@ -1,6 +1,9 @@
 import { CoroError } from '../errors.js'
-import { inTransaction, type Database, type Queryable } from './open.js'
-import { countCandidates, filterSql, type SearchFilter } from './search-filter.js'
+import { exactStatement } from './exact-statements.js'
+import type { Database, Queryable } from './open.js'
+import { kept } from './pglite/kept-statements.js'
+import { asRefusal } from './refusal.js'
+import type { SearchFilter } from './search-filter.js'
 import type { Space } from './spaces.js'
 import { toBinary } from './vectors.js'
 
@@ -30,26 +33,19 @@ export interface SearchAnswer {
   ef: number | null
   /** Vectors that the filter leaves. */
   candidates: number
+  /** Whether they were counted; else an estimate, since counting would cost more than the search. */
+  candidatesExact: boolean
   /** Whether these are certain to be the k nearest. */
   complete: boolean
+  /** Nearest first. */
   neighbours: Neighbour[]
 }
 
-/** Up to this many candidates, filter first and compare them all: exact, and faster than an index under a filter. */
-const exactUpTo = 20_000
-const countUpTo = 1_000_000_000
-
-/** Whether a space has a usable HNSW index. */
-export async function hasIndex(queryable: Queryable, space: Space): Promise<boolean> {
-  const { rowCount } = await queryable.query(`select from pg_index where indexrelid = to_regclass($1) and indisvalid`, [
-    `coro.embedding_${space.id}_hnsw`,
-  ])
-  return (rowCount ?? 0) > 0
-}
-
 /**
- * The k nearest of a space. `auto` compares everything where few candidates are left and asks the index above that.
- * Throws INDEX_MISSING where `hnsw` is demanded and there is none, VECTOR_DIMENSION for another dimension.
+ * The k nearest of a space, in one round trip: everything compared by a kept statement where that is right (it says so
+ * itself), else by coro.nearest(), which decides how. Throws INDEX_MISSING where `hnsw` is demanded and there is none,
+ * VECTOR_DIMENSION for another dimension, and what coro.filter_sql() refuses: FILTER_INVALID, SITE_UNKNOWN,
+ * RECORDER_UNKNOWN, DEPLOYMENT_UNKNOWN.
  */
 export async function searchNeighbours(
   database: Database,
@@ -63,92 +59,82 @@ export async function searchNeighbours(
       { disposition: 'reject' },
     )
   }
-  const indexed = request.mode !== 'exact' && (await hasIndex(database.pool, space))
-  if (request.mode === 'hnsw' && !indexed) {
-    throw new CoroError('INDEX_MISSING', `The space ${space.name} has no HNSW index: run "coro index build".`, {
-      disposition: 'reject',
-    })
+  try {
+    return (
+      (request.mode === 'hnsw' ? null : await nearestExact(database, space, request)) ??
+      (await nearest(database, space, request))
+    )
+  } catch (error) {
+    throw asRefusal(error)
   }
-  const candidates = await countCandidates(database.pool, space, request.filter, countUpTo)
-  const exact = !indexed || (request.mode === 'auto' && candidates <= exactUpTo)
-  if (exact) {
-    const neighbours = await nearestExact(database.pool, space, request)
-    return { mode: 'exact', ef: null, candidates, complete: true, neighbours }
-  }
-  const ef = Math.min(1000, Math.max(request.ef ?? 100, request.k))
-  const neighbours = await nearestByIndex(database, space, request, ef)
-  return { mode: 'hnsw', ef, candidates, complete: false, neighbours }
 }
 
-const placeholders = (space: Space) => `$1::${space.element}(${space.dimension})`
+/** bigint[] comes as texts. */
+const zip = (ids: string[], similarities: number[]): Neighbour[] =>
+  ids.map((id, i) => ({ segmentId: Number(id), similarity: similarities[i] as number }))
 
-/** A function call never matches the operator class, so this never takes the index. */
-async function nearestExact(queryable: Queryable, space: Space, request: SearchRequest): Promise<Neighbour[]> {
-  const { joins, where, params } = filterSql(request.filter, 4)
-  const { rows } = await queryable.query<Neighbour>(
-    `select e.segment_id as "segmentId", 1 - cosine_distance(e.e, ${placeholders(space)}) as similarity
-       from coro.embedding_${space.id} e ${joins} where true${where}
-      order by cosine_distance(e.e, ${placeholders(space)}), (e.segment_id <> $3), e.segment_id
-      limit $2`,
-    [toBinary(request.embedding, space.element), request.k, request.self ?? 0, ...params],
-  )
-  return rows
-}
+/** As coro.exact_up_to(). */
+const exactUpTo = 20_000
 
-/** Iterative scan: rows that a filter takes away are made up for. Sorted again, since relaxed order is not quite one. */
-async function nearestByIndex(
-  database: Database,
-  space: Space,
-  request: SearchRequest,
-  ef: number,
-): Promise<Neighbour[]> {
-  const { joins, where, params } = filterSql(request.filter, 3)
-  const rows = await inTransaction(database, async (tx) => {
-    await tx.query(
-      `select set_config('hnsw.ef_search', $1, true), set_config('hnsw.iterative_scan', 'relaxed_order', true),
-              set_config('hnsw.max_scan_tuples', '200000', true), set_config('hnsw.scan_mem_multiplier', '4', true),
-              set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)`,
-      [String(ef)],
-    )
-    const answer = await tx.query<Neighbour>(
-      `select e.segment_id as "segmentId", 1 - (e.e <=> ${placeholders(space)}) as similarity
-         from coro.embedding_${space.id} e ${joins} where true${where}
-        order by e.e <=> ${placeholders(space)} limit $2`,
-      [toBinary(request.embedding, space.element), request.k, ...params],
-    )
-    return answer.rows
+/** Null where it is not the right way, which is then remembered for a while. */
+async function nearestExact(database: Database, space: Space, request: SearchRequest): Promise<SearchAnswer | null> {
+  const statement = await exactStatement(database, space, request.filter, request.k)
+  if (statement.refused) return null
+  const { text, name } = statement
+  const { rows } = await database.pool.query<{
+    here: boolean
+    candidates: number
+    segment_ids: string[]
+    similarities: number[]
+  }>({
+    ...(name !== null && database.kind === 'postgres' ? { name } : {}),
+    text,
+    values: [toBinary(request.embedding, space.element), request.self ?? 0],
   })
-  const { self } = request
-  return rows.sort(
-    (a, b) =>
-      b.similarity - a.similarity ||
-      Number(a.segmentId !== self) - Number(b.segmentId !== self) ||
-      a.segmentId - b.segmentId,
-  )
+  const row = rows[0]
+  if (!row?.here || row.candidates > exactUpTo) {
+    statement.refused = true
+    return null
+  }
+  const neighbours = zip(row.segment_ids, row.similarities)
+  return { mode: 'exact', ef: null, candidates: row.candidates, candidatesExact: true, complete: true, neighbours }
 }
 
-export interface SegmentFacts {
-  segmentId: number
-  recordingId: number
-  source: string
-  key: string
-  site: string | null
-  recorder: string | null
-  startedAt: Date | null
-  startS: number
-  endS: number
+interface PlannedRow extends Omit<SearchAnswer, 'neighbours'> {
+  ids: string[]
+  similarities: number[]
 }
 
-/** What a person wants to know of segments, by id. */
-export async function describeSegments(queryable: Queryable, ids: number[]): Promise<Map<number, SegmentFacts>> {
-  const { rows } = await queryable.query<SegmentFacts>(
-    `select s.id as "segmentId", s.recording_id as "recordingId", o.url as source, r.key, t.name as site,
-            c.name as recorder, r.started_at + make_interval(secs => s.start_s) as "startedAt",
-            s.start_s as "startS", s.end_s as "endS"
-       from coro.segment s join coro.recording r on r.id = s.recording_id join coro.source o on o.id = r.source_id
-       left join coro.site t on t.id = r.site_id left join coro.recorder c on c.id = r.recorder_id
-      where s.id = any($1::bigint[])`,
-    [ids],
+async function nearest(database: Database, space: Space, request: SearchRequest): Promise<SearchAnswer> {
+  const { embedding, k, mode, ef = null, filter, self = null } = request
+  const { rows } = await database.pool.query<PlannedRow>(
+    `${kept}select used_mode as mode, used_ef as ef, candidates, candidates_exact as "candidatesExact", complete,
+            segment_ids as ids, similarities
+       from coro.nearest($1, $2::vector, $3, $4, $5, $6::jsonb, $7)`,
+    [space.id, toBinary(embedding, 'vector'), k, mode, ef, JSON.stringify(filter), self],
   )
-  return new Map(rows.map((row) => [row.segmentId, row]))
+  const { ids, similarities, ...how } = rows[0] as PlannedRow
+  return { ...how, neighbours: zip(ids, similarities) }
+}
+
+/** How many segments a filter by time or sun cannot judge; the other conditions hold for them. */
+export interface LeftOut {
+  /** Their recording's start is not known. */
+  withoutStart: number
+  /** Their site's coordinates are not known. */
+  withoutCoordinates: number
+}
+
+/** Throws what coro.filter_sql() refuses. */
+export async function leftOutBy(queryable: Queryable, filter: SearchFilter): Promise<LeftOut> {
+  try {
+    const { rows } = await queryable.query<LeftOut>(
+      `select without_start as "withoutStart", without_coordinates as "withoutCoordinates"
+         from coro.filter_left_out($1::jsonb)`,
+      [JSON.stringify(filter)],
+    )
+    return rows[0] as LeftOut
+  } catch (error) {
+    throw asRefusal(error)
+  }
 }

@@ -20,16 +20,24 @@ export async function saveSegments(
   prepared: { prefix: string; offsetBytes: number; frontEndId: string; channel: string },
 ): Promise<void> {
   await tx.query(
-    `${kept}with prepared as (
-       update coro.recording
-          set segment_count = $5, prepared_prefix = $6, prepared_offset = $7, front_end_id = $9, channel = $10
-        where id = $1),
+    `${kept}with saved as (
+       insert into coro.segment (recording_id, index, start_s, end_s)
+       select $1, * from unnest($2::int[], $3::float8[], $4::float8[])
+       on conflict (recording_id, index) do nothing
+       returning id),
+       -- Another recording's ids may lie between them where two are saved at once.
+       range as (
+       select count(*) as n, case when count(*) = $5 and max(id) - min(id) + 1 = $5 then min(id) end as least,
+              case when count(*) = $5 and max(id) - min(id) + 1 = $5 then max(id) end as most from saved),
        accounts as (
        insert into coro.recording_space (recording_id, space_id) select $1, unnest($8::bigint[])
        on conflict (recording_id, space_id) do nothing)
-     insert into coro.segment (recording_id, index, start_s, end_s)
-     select $1, * from unnest($2::int[], $3::float8[], $4::float8[])
-     on conflict (recording_id, index) do nothing`,
+     update coro.recording
+        set segment_count = $5, prepared_prefix = $6, prepared_offset = $7, front_end_id = $9, channel = $10,
+            first_segment_id = case when range.n = 0 then first_segment_id else range.least end,
+            last_segment_id = case when range.n = 0 then last_segment_id else range.most end
+       from range
+      where id = $1`,
     [
       recordingId,
       segments.map((s) => s.index),

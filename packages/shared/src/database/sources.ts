@@ -1,4 +1,5 @@
 import type { SourceConfig } from '../config/sources.js'
+import { placeSite } from './sites.js'
 import { inTransaction, type Database, type Queryable } from './open.js'
 
 export interface DeploymentRow {
@@ -28,14 +29,9 @@ export async function saveSource(database: Database, config: SourceConfig): Prom
       [config.url, config.name ?? null, config.timeZone ?? null, channelText(config.channel)],
     )
     const id = rows[0]?.id as number
-    for (const site of config.sites) {
-      const siteId = await siteIdOf(tx, site.name)
-      await tx.query('update coro.site set time_zone = $2, latitude = $3, longitude = $4 where id = $1', [
-        siteId,
-        site.timeZone ?? null,
-        site.latitude ?? null,
-        site.longitude ?? null,
-      ])
+    for (const { name, ...place } of config.sites) {
+      await siteIdOf(tx, name)
+      await placeSite(tx, name, place)
     }
     const deployments: DeploymentRow[] = []
     for (const { prefix, site, recorder, timeZone, channel } of config.deployments) {

@@ -61,6 +61,8 @@ export async function ensureSpaces(database: Database, definitions: SpaceDefinit
     await activateFilled(tx)
     const spaces = await listSpaces(tx)
     return ids.flatMap((id) => spaces.filter((space) => space.id === id))
+  }).finally(() => {
+    changes += 1
   })
 }
 
@@ -135,8 +137,8 @@ export async function activateFilled(tx: Queryable): Promise<string | null> {
     [next.id],
   )
   if (rowCount) return null
-  await tx.query('update coro.embedding_space set active = false where active')
-  await tx.query('update coro.embedding_space set active = true where id = $1', [next.id])
+  await tx.query('select coro.activate_space($1)', [next.id])
+  changes += 1
   return next.name
 }
 
@@ -150,6 +152,23 @@ export async function spaceById(queryable: Queryable, id: number): Promise<Space
   return rows[0] ?? null
 }
 
+const recent = new WeakMap<Queryable, { spaces: Space[]; readAtMs: number; change: number }>()
+/** Counts this process's own changes. */
+let changes = 0
+const recentMs = 1000
+
+/** The list, at most a second old, and never older than a change by this process: every search begins with it. */
+async function recentSpaces(queryable: Queryable): Promise<Space[]> {
+  const known = recent.get(queryable)
+  const now = performance.now()
+  if (known && known.change === changes && now - known.readAtMs < recentMs) return known.spaces
+  const change = changes
+  const spaces = await listSpaces(queryable)
+  // One that is not there yet may come any moment.
+  if (spaces.length > 0) recent.set(queryable, { spaces, readAtMs: now, change })
+  return spaces
+}
+
 /**
  * The space that a search names: by its name, by a variant of the active space's model, or the active one.
  * Throws SPACE_UNKNOWN.
@@ -158,14 +177,11 @@ export async function chooseSpace(
   queryable: Queryable,
   wish: { space?: string | undefined; variant?: 'raw' | 'denoised' | undefined },
 ): Promise<Space> {
+  const known = find(await recentSpaces(queryable), wish)
+  if (known) return known
+  // Another process may have made it a moment ago.
   const spaces = await listSpaces(queryable)
-  const active = spaces.find((space) => space.active)
-  const chosen =
-    wish.space !== undefined
-      ? spaces.find((space) => space.name === wish.space)
-      : wish.variant !== undefined
-        ? ofVariant(spaces, active, wish.variant)
-        : active
+  const chosen = find(spaces, wish)
   if (chosen) return chosen
   const names = spaces.map((space) => space.name).join(', ')
   throw new CoroError(
@@ -175,6 +191,15 @@ export async function chooseSpace(
       : `There is no such embedding space; there are: ${names}.`,
     { disposition: 'reject' },
   )
+}
+
+function find(
+  spaces: Space[],
+  { space: name, variant }: { space?: string | undefined; variant?: 'raw' | 'denoised' | undefined },
+): Space | undefined {
+  if (name !== undefined) return spaces.find((space) => space.name === name)
+  const active = spaces.find((space) => space.active)
+  return variant === undefined ? active : ofVariant(spaces, active, variant)
 }
 
 /** The active model's space of a variant: made with the active one's front end, else the one that is kept filled. */

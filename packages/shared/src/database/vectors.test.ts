@@ -2,7 +2,7 @@ import type { Database } from '@coro/shared/database/open'
 import { openDatabase } from '@coro/shared/database/open'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { randomNumbers } from './database.fixture.js'
-import { normaliseL2, toBinary, toHalf } from './vectors.js'
+import { fromBinary, normaliseL2, toBinary, toHalf } from './vectors.js'
 
 let database: Database
 beforeAll(async () => {
@@ -60,6 +60,15 @@ describe('toBinary', () => {
       toBinary(values, 'vector'),
     ])
     expect(Float32Array.from(rows[0]?.e ?? [])).toEqual(values)
+  })
+
+  it.each(['vector', 'halfvec'] as const)('is read back as it was written: %s', (element) => {
+    const values = Float32Array.from([...delicate, ...randomNumbers(6, 200)])
+    const once = fromBinary(toBinary(values, element), element)
+    expect(fromBinary(toBinary(once, element), element)).toEqual(once)
+    for (const [i, value] of once.entries())
+      expect(Math.abs(value - values[i]!)).toBeLessThanOrEqual(Math.abs(values[i]!) * 2 ** -11 + 2 ** -25)
+    if (element === 'vector') expect(once).toEqual(values)
   })
 
   it('is refused where the dimension differs', async () => {

@@ -35,7 +35,7 @@ export const searchRoute = route({
       })
       const clip = await fileOf(form, 'audio')
       if (clip === null) throw invalid('the multipart field "audio" must be a file')
-      const fields = Object.fromEntries([...form].filter(([name]) => name !== 'audio' && name !== 'noise'))
+      const fields = fieldsOf(form)
       const { clipStartS, clipEndS, noiseRecordingId, ...options } = formOptions.parse(fields)
       const noiseFile = await fileOf(form, 'noise')
       if (noiseFile !== null && noiseRecordingId !== undefined) throw invalid('give either noise or noiseRecordingId')
@@ -54,6 +54,17 @@ export const searchRoute = route({
       : runSearch(platform, { by: 'segment', segmentId }, options)
   },
 })
+
+/** What is no file; a field that comes more than once is a list. */
+function fieldsOf(form: FormData): Record<string, unknown> {
+  const names = new Set([...form.keys()].filter((name) => name !== 'audio' && name !== 'noise'))
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const values = form.getAll(name)
+      return [name, values.length === 1 ? values[0] : values]
+    }),
+  )
+}
 
 interface SentFile {
   bytes: Uint8Array

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { extname } from 'node:path'
 import { preparedAudioOf } from '@coro/shared/database/prepared-audio'
-import { embeddingOf } from '@coro/shared/database/embeddings'
-import { findSegment } from '@coro/shared/database/segments'
+import { segmentQuery } from '@coro/shared/database/embeddings'
 import type { Space } from '@coro/shared/database/spaces'
 import { normaliseL2 } from '@coro/shared/database/vectors'
 import { CoroError } from '@coro/shared/errors'
@@ -51,11 +50,11 @@ export async function queryVectors(platform: Platform, space: Space, subject: Se
 }
 
 async function bySegment({ database }: Platform, space: Space, segmentId: number): Promise<QueryVectors> {
-  const embedding = await embeddingOf(database.pool, space, segmentId)
-  const segment = await findSegment(database.pool, segmentId)
+  const segment = await segmentQuery(database.pool, space, segmentId)
   if (!segment) {
     throw new CoroError('SEGMENT_UNKNOWN', `There is no segment ${segmentId}.`, { disposition: 'reject' })
   }
+  const { embedding, recordingId } = segment
   if (embedding === 'silent') {
     throw new CoroError(
       'SEGMENT_SILENT',
@@ -68,7 +67,7 @@ async function bySegment({ database }: Platform, space: Space, segmentId: number
       disposition: 'reject',
     })
   }
-  return { vectors: [{ embedding, queryStartS: null }], segmentId, recordingId: segment.recordingId }
+  return { vectors: [{ embedding, queryStartS: null }], segmentId, recordingId }
 }
 
 /** The clip goes to an embed worker by way of the store: jobs carry no audio. */

@@ -1,5 +1,6 @@
-import { describeSegments, searchNeighbours, type SearchAnswer as Found } from '@coro/shared/database/search'
-import type { SearchFilter } from '@coro/shared/database/search-filter'
+import { describeSegments } from '@coro/shared/database/describe-segments'
+import { leftOutBy, searchNeighbours, type SearchAnswer as Found } from '@coro/shared/database/search'
+import { asksForTime, searchFilter, type SearchFilter } from '@coro/shared/database/search-filter'
 import { chooseSpace } from '@coro/shared/database/spaces'
 import { CoroError } from '@coro/shared/errors'
 import type { Platform } from '@coro/shared/process/platform'
@@ -13,20 +14,12 @@ export async function runSearch(
   options: SearchOptions,
 ): Promise<SearchAnswer> {
   const { database, metrics } = platform
-  if (options.otherRecordings && subject.by !== 'segment') {
-    throw new CoroError('SEARCH_INVALID', 'otherRecordings needs a search by segment: only that has a recording.', {
-      disposition: 'reject',
-    })
-  }
   const space = await chooseSpace(database.pool, options)
   const query = await queryVectors(platform, space, subject)
-  const filter: SearchFilter = {
-    site: options.site,
-    recorder: options.recorder,
-    from: options.from,
-    to: options.to,
-    notRecordingId: options.otherRecordings ? query.recordingId : undefined,
-  }
+  const filter = filterOf(options, query.recordingId)
+  // Goes on beside the search.
+  const leavingOut = asksForTime(filter) ? leftOutBy(database.pool, filter) : null
+  leavingOut?.catch(() => undefined)
   const began = performance.now()
   const best = new Map<number, { similarity: number; queryStartS: number | null }>()
   let answer: Found | null = null
@@ -56,8 +49,10 @@ export async function runSearch(
     k: options.k,
     ef: answer.ef,
     candidates: answer.candidates,
+    candidatesExact: answer.candidatesExact,
     complete: answer.complete,
     queryMs: Math.round(queryMs * 100) / 100,
+    leftOut: await leavingOut,
     // A segment whose recording was superseded in this moment has no facts any more.
     results: ranked.flatMap(([segmentId, { similarity, queryStartS }]) => {
       const segment = facts.get(segmentId)
@@ -66,3 +61,22 @@ export async function runSearch(
     }),
   }
 }
+
+const filterKeys = Object.keys(searchFilter.shape) as (keyof SearchFilter)[]
+
+/** The filter in a search's options; `sameRecording` and `otherRecordings` speak of the searched segment's recording. */
+function filterOf(options: SearchOptions, recordingId: number | undefined): SearchFilter {
+  const filter = Object.fromEntries(
+    filterKeys.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]]])),
+  ) as SearchFilter
+  const { sameRecording, otherRecordings } = options
+  if (!sameRecording && !otherRecordings) return filter
+  if (sameRecording && otherRecordings) throw invalid('sameRecording and otherRecordings leave nothing')
+  if (recordingId === undefined) {
+    throw invalid('sameRecording and otherRecordings need a search by segment: only that has a recording')
+  }
+  if (sameRecording) return { ...filter, recording: recordingId }
+  return { ...filter, notRecording: [filter.notRecording ?? [], recordingId].flat() }
+}
+
+const invalid = (message: string) => new CoroError('SEARCH_INVALID', message, { disposition: 'reject' })

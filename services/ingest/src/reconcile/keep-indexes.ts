@@ -1,5 +1,4 @@
-import { buildIndex, dropIndex } from '@coro/shared/database/index-build'
-import { hasIndex } from '@coro/shared/database/search'
+import { buildIndex, dropIndex, hasIndex } from '@coro/shared/database/index-build'
 import { wantedSpaces } from '@coro/shared/database/spaces'
 import type { Platform } from '@coro/shared/process/platform'
 import type { Reconciliation } from './reconciler.js'

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { readConfig } from '@coro/shared/config/read-config'
 import { addRecording, addSegments, addSource, addSpace, randomNumbers } from '@coro/shared/database/database.fixture'
 import { saveEmbeddings } from '@coro/shared/database/embeddings'
-import { buildIndex } from '@coro/shared/database/index-build'
+import { buildIndex, hasIndex } from '@coro/shared/database/index-build'
 import { loadWork } from '@coro/shared/database/recordings'
-import { hasIndex } from '@coro/shared/database/search'
 import { spaceById, type Space } from '@coro/shared/database/spaces'
+import { normaliseL2 } from '@coro/shared/database/vectors'
 import { createLogger } from '@coro/shared/log/logger'
 import { openPlatform, type Platform } from '@coro/shared/process/platform'
 import { segmentsPerJob } from '@coro/shared/queues/embed-batches'
@@ -76,7 +76,7 @@ describe('keepIndexes', () => {
     const { id: sourceId } = await addSource(database)
     const id = await addRecording(database, sourceId)
     const segments = await addSegments(database, id, [space], 3)
-    const embedded = segments.map((segmentId, i) => ({ segmentId, embedding: randomNumbers(i, 8) }))
+    const embedded = segments.map((segmentId, i) => ({ segmentId, embedding: normaliseL2(randomNumbers(i, 8)) }))
     await saveEmbeddings(database, space, id, embedded, [])
     const idle = { prepare: 0, embed: 0, closed: 0 }
     await keepIndexes(platform, idle)
