@@ -194,20 +194,28 @@ Environment variables: docs/configuration.md.`,
     .action(async (files, options) => (await import('./commands/check.js')).check(files, options))
   add('denoise', 'take one file through the noise gate and the resampler')
     .argument('<in>', 'a recording')
-    .argument('<out>', 'the WAV file to write')
+    .argument('<out>', 'the mono WAV file to write; never the recording itself')
     .addOption(
       new Option('--mode <mode>', 'noise gate').choices(['stationary', 'non-stationary', 'off']).default('stationary'),
     )
     .option('--rate <hz>', 'sample rate of the output', whole(1000, 1_000_000), 32_000)
     .option('--float', '32-bit float samples instead of 16-bit')
     .option('--noise <file>', 'stationary: take the noise statistics from this recording')
-    .option('--n-std <n>', 'stationary: threshold in standard deviations above the mean level', number(-100, 100, ''))
-    .option('--prop-decrease <p>', 'how much of the noise to remove', number(0, 1, ''))
-    .option('--freq-smooth <hz>', 'smooth the mask over this many Hz; 0 = not', number(0, 1e6, ' Hz'))
-    .option('--time-smooth <ms>', 'smooth the mask over this many ms; 0 = not', number(0, 2000, ' ms'))
-    .option('--time-constant <s>', 'non-stationary: of the smoothed level, in seconds', number(0.001, 3600, ' s'))
-    .option('--threshold <n>', 'non-stationary: how many times the smoothed level', number(0, 1000, ''))
-    .option('--slope <n>', 'non-stationary: slope of the mask', number(0, 1000, ''))
+    .option(
+      '--n-std <n>',
+      'stationary: threshold in standard deviations above the mean level (1.5 without)',
+      number(-100, 100, ''),
+    )
+    .option('--prop-decrease <p>', 'how much of the noise to remove, 0 to 1 (1 without)', number(0, 1, ''))
+    .option('--freq-smooth <hz>', 'smooth the mask over this many Hz; 0 = not (500 without)', number(0, 1e6, ' Hz'))
+    .option('--time-smooth <ms>', 'smooth the mask over this many ms; 0 = not (50 without)', number(0, 2000, ' ms'))
+    .option(
+      '--time-constant <s>',
+      'non-stationary: of the smoothed level, in seconds (2 without)',
+      number(0.001, 3600, ' s'),
+    )
+    .option('--threshold <n>', 'non-stationary: how many times the smoothed level (2 without)', number(0, 1000, ''))
+    .option('--slope <n>', 'non-stationary: slope of the mask (10 without)', number(0, 1000, ''))
     .option('--channel <channel>', 'mix, or one channel: 1 for the first', channel, 'mix')
     .option('--band-pass <low-high>', 'keep this band of the output, in Hz: 200-15000', band)
     .addOption(
