@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Queryable } from '@coro/shared/database/open'
-import { hasIndex, searchNeighbours, type Neighbour } from '@coro/shared/database/search'
+import { hasIndex } from '@coro/shared/database/index-build'
+import { searchNeighbours, type Neighbour } from '@coro/shared/database/search'
 import { listSpaces, type Space } from '@coro/shared/database/spaces'
 import type { Platform } from '@coro/shared/process/platform'
 
