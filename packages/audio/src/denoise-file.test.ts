@@ -1,10 +1,12 @@
-import { existsSync } from 'node:fs'
+import { existsSync, linkSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { devNull } from 'node:os'
+import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { denoiseFile } from './denoise-file.js'
 import { readAll } from './fixtures/read-all.js'
 import { noise } from './fixtures/signals.js'
 import { temporaryFolder } from './fixtures/temporary-folder.js'
-import { simpleWav } from './fixtures/wav-bytes.js'
+import { chunk, fmt, riff, simpleWav } from './fixtures/wav-bytes.js'
 import { defaultFrontEnd, frontEndIdentity } from './front-end.js'
 
 const input = Array.from(noise(66_150, 0.3), (value) => Math.round(value * 32767))
@@ -43,6 +45,59 @@ describe('denoiseFile', () => {
     const run = denoiseFile(path, folder.path('b.wav'), { gate })
     await expect(run).rejects.toMatchObject({ code: 'AUDIO_BAD_PARAMETER' })
     expect(existsSync(folder.path('b.wav'))).toBe(false)
+  })
+})
+
+describe('the output', () => {
+  it('is never the recording itself, nor the noise, under whatever name', async () => {
+    using folder = temporaryFolder()
+    const bytes = simpleWav(input, 44_100)
+    const path = folder.file('a.wav', bytes)
+    const noisePath = folder.file('noise.wav', bytes)
+    symlinkSync(path, folder.path('link.wav'))
+    linkSync(path, folder.path('hard.wav'))
+    for (const output of ['a.wav', 'link.wav', 'hard.wav', 'noise.wav']) {
+      await expect(denoiseFile(path, folder.path(output), { noisePath }), output).rejects.toMatchObject({
+        code: 'AUDIO_BAD_PARAMETER',
+      })
+    }
+    expect(readFileSync(path)).toEqual(bytes)
+    expect(readFileSync(noisePath)).toEqual(bytes)
+  })
+
+  it('that was there before stays as it was until the new one is complete', async () => {
+    using folder = temporaryFolder()
+    const before = folder.file('b.wav', Buffer.from('an older result'))
+    const nothing = Buffer.from(Float32Array.from({ length: 50_000 }, () => Number.NaN).buffer)
+    const broken = folder.file('a.wav', riff([fmt({ tag: 3, bits: 32 }), chunk('data', nothing)]))
+    await expect(denoiseFile(broken, before)).rejects.toMatchObject({ code: 'AUDIO_NON_FINITE' })
+    expect(readFileSync(before, 'utf8')).toBe('an older result')
+    expect(readdirSync(dirname(before)).sort()).toEqual(['a.wav', 'b.wav'])
+  })
+
+  it('may be a device, which stays', async () => {
+    using folder = temporaryFolder()
+    const path = folder.file('a.wav', simpleWav(input, 44_100))
+    expect(await denoiseFile(path, devNull)).toMatchObject({ samples: 48_000 })
+    expect(existsSync(devNull)).toBe(true)
+  })
+
+  it('that cannot be written is named', async () => {
+    using folder = temporaryFolder()
+    const path = folder.file('a.wav', simpleWav(input, 44_100))
+    for (const output of [folder.path('none/b.wav'), dirname(path)]) {
+      await expect(denoiseFile(path, output)).rejects.toMatchObject({
+        code: 'AUDIO_IO',
+        message: expect.stringContaining(output) as string,
+      })
+    }
+  })
+
+  it('takes noise in the stationary mode alone', async () => {
+    using folder = temporaryFolder()
+    const path = folder.file('a.wav', simpleWav(input, 44_100))
+    const run = denoiseFile(path, folder.path('b.wav'), { mode: 'non-stationary', noisePath: path })
+    await expect(run).rejects.toMatchObject({ code: 'AUDIO_BAD_PARAMETER' })
   })
 })
 

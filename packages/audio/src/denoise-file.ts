@@ -1,3 +1,5 @@
+import { renameSync, statSync, type Stats } from 'node:fs'
+import { AudioError } from './audio-error.js'
 import { createVariantStream, defaultFrontEnd, gateRateHz } from './front-end.js'
 import { type FrontEndSettings, frontEndOf } from './front-end-settings.js'
 import { defaultGateParameters, type GateParameters } from './gate/gate-parameters.js'
@@ -31,8 +33,9 @@ export interface DenoisedFile {
 }
 
 /**
- * Denoise a recording into a mono WAV file, in constant memory; nothing is padded. The output is removed on failure.
- * Errors: as openAudio, AUDIO_BAD_PARAMETER, AUDIO_IO, AUDIO_ABORTED.
+ * Denoise a recording into a mono WAV file, in constant memory; nothing is padded. The output appears when it is complete;
+ * on failure what stood there before stays. Errors: as openAudio, AUDIO_BAD_PARAMETER (also where the output is the
+ * recording itself), AUDIO_IO, AUDIO_ABORTED.
  */
 export async function denoiseFile(
   input: string,
@@ -42,6 +45,9 @@ export async function denoiseFile(
   const base = options.gate ?? defaultGateParameters
   const sampleRateHz = options.rateHz ?? defaultFrontEnd.sampleRateHz
   const frontEnd = { ...frontEndOf(options), sampleRateHz, gate: { ...base, mode: options.mode ?? base.mode } }
+  if (options.noisePath !== undefined && frontEnd.gate.mode !== 'stationary') {
+    throw new AudioError('AUDIO_BAD_PARAMETER', 'noise is for the stationary mode: the others learn from the recording')
+  }
   await using reader = await openAudio(input, options.channel === undefined ? {} : { channel: options.channel })
   const { header } = reader
   const rateHz = header.sampleRateHz
@@ -50,7 +56,8 @@ export async function denoiseFile(
       ? undefined
       : await readNoiseProfile(options.noisePath, gateRateHz(frontEnd, rateHz))
   const stream = createVariantStream(frontEnd, 'denoised', rateHz, options.engine, noise)
-  const writer = openWavWriter(output, {
+  const target = outputOf(output, [input, options.noisePath])
+  const writer = openWavWriter(target.writePath, {
     sampleRateHz,
     float: options.float === true,
     expectedSamples: Math.ceil((header.durationS ?? 0) * sampleRateHz),
@@ -59,9 +66,44 @@ export async function denoiseFile(
     const frames = await pumpSamples(reader, (block) => stream.push(block, writer.write), options)
     stream.flush(writer.write)
     writer.finish()
+    target.complete()
     return { durationS: frames / header.sampleRateHz, samples: writer.samples, warnings: reader.warnings }
   } catch (error) {
     writer.abandon()
     throw error
+  }
+}
+
+/**
+ * Where to write so that a file of the name exists only when it is complete. Devices are written to as they are.
+ * Errors: AUDIO_BAD_PARAMETER where the output is one of the files that are read, AUDIO_IO.
+ */
+function outputOf(output: string, inputs: (string | undefined)[]): { writePath: string; complete(): void } {
+  const there = statOf(output)
+  for (const input of inputs) {
+    const read = input === undefined ? undefined : statOf(input)
+    if (there !== undefined && read?.dev === there.dev && read.ino === there.ino) {
+      throw new AudioError('AUDIO_BAD_PARAMETER', `${output} is what is read: recordings are never overwritten`)
+    }
+  }
+  if (there !== undefined && !there.isFile()) return { writePath: output, complete: () => undefined }
+  const writePath = `${output}.part`
+  return {
+    writePath,
+    complete() {
+      try {
+        renameSync(writePath, output)
+      } catch (cause) {
+        throw new AudioError('AUDIO_IO', `${output} cannot be written: ${writePath} holds the result`, { cause })
+      }
+    },
+  }
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
   }
 }

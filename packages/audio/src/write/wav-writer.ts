@@ -1,4 +1,4 @@
-import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, unlinkSync, writeSync } from 'node:fs'
 import { AudioError } from '../audio-error.js'
 import { quantizeInt16 } from './quantize.js'
 import { wavDataOffsetBytes, wavHeader } from './wav-header.js'
@@ -24,7 +24,7 @@ export interface WavWriter {
   writeSilence(count: number): void
   /** Put the sizes into the header and close. */
   finish(): void
-  /** Close and remove the file. May follow `finish`: then it does nothing. */
+  /** Close and remove the file (a device stays). May follow `finish`: then it does nothing. */
   abandon(): void
 }
 
@@ -39,14 +39,14 @@ export function openWavWriter(path: string, options: WavWriterOptions): WavWrite
   const pcm = new Int16Array(bytesPerSample === 2 ? bufferSamples : 0)
   const float = new Float32Array(bytesPerSample === 4 ? bufferSamples : 0)
   const bytes = Buffer.from(bytesPerSample === 2 ? pcm.buffer : float.buffer)
-  const descriptor = inOut(() => openSync(path, 'w'))
+  const descriptor = inOut(path, () => openSync(path, 'w'))
   let open = true
   let filled = 0
   let samples = 0
   let peak = 0
 
   function put(content: Buffer, position: number): void {
-    inOut(() => {
+    inOut(path, () => {
       for (let done = 0; done < content.length;) {
         done += writeSync(descriptor, content, done, content.length - done, position + done)
       }
@@ -91,23 +91,22 @@ export function openWavWriter(path: string, options: WavWriterOptions): WavWrite
       drain()
       put(wavHeader({ ...shape, dataBytes: samples * bytesPerSample }), 0)
       open = false
-      inOut(() => closeSync(descriptor))
+      inOut(path, () => closeSync(descriptor))
     },
     abandon() {
       if (!open) return
       open = false
+      const isDevice = !fstatSync(descriptor).isFile()
       closeSync(descriptor)
-      unlinkSync(path)
+      if (!isDevice) unlinkSync(path)
     },
   }
 }
 
-function inOut<T>(action: () => T): T {
+function inOut<T>(path: string, action: () => T): T {
   try {
     return action()
   } catch (cause) {
-    throw new AudioError('AUDIO_IO', 'the output cannot be written: is the disk full, may this user write there?', {
-      cause,
-    })
+    throw new AudioError('AUDIO_IO', `${path} cannot be written: is the disk full, may this user write there?`, { cause })
   }
 }

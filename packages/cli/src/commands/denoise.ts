@@ -44,7 +44,7 @@ export async function denoise(input: string, out: string, options: DenoiseOption
     onProgress: ({ frames, totalFrames }) =>
       progress.update(Math.round((frames / (totalFrames ?? frames)) * 100), 100, '%'),
   }).catch((error: unknown) => {
-    if (error instanceof Error) error.message = `${input}: ${error.message}`
+    if (error instanceof Error && !error.message.startsWith(out)) error.message = `${input}: ${error.message}`
     throw error
   })
   const seconds = (performance.now() - began) / 1000
