@@ -93,6 +93,16 @@ describe('the output', () => {
     }
   })
 
+  it('names the noise where that cannot be read', async () => {
+    using folder = temporaryFolder()
+    const path = folder.file('a.wav', simpleWav(input, 44_100))
+    const noisePath = folder.path('noise.wav')
+    await expect(denoiseFile(path, folder.path('b.wav'), { noisePath })).rejects.toMatchObject({
+      code: 'AUDIO_IO',
+      message: expect.stringContaining(noisePath) as string,
+    })
+  })
+
   it('takes noise in the stationary mode alone', async () => {
     using folder = temporaryFolder()
     const path = folder.file('a.wav', simpleWav(input, 44_100))

@@ -6,7 +6,7 @@ import { defaultGateParameters, type GateParameters } from './gate/gate-paramete
 import type { Engine } from './kernel/load-kernel.js'
 import type { AudioWarning, ChannelChoice } from './read/audio-reader.js'
 import { openAudio } from './read/open-audio.js'
-import { readNoiseProfile } from './noise-profile.js'
+import { type NoiseProfile, readNoiseProfile } from './noise-profile.js'
 import { pumpSamples, type PumpOptions } from './read/pump-samples.js'
 import { openWavWriter } from './write/wav-writer.js'
 
@@ -54,7 +54,7 @@ export async function denoiseFile(
   const noise =
     options.noisePath === undefined
       ? undefined
-      : await readNoiseProfile(options.noisePath, gateRateHz(frontEnd, rateHz))
+      : await readNoise(options.noisePath, gateRateHz(frontEnd, rateHz))
   const stream = createVariantStream(frontEnd, 'denoised', rateHz, options.engine, noise)
   const target = outputOf(output, [input, options.noisePath])
   const writer = openWavWriter(target.writePath, {
@@ -70,6 +70,16 @@ export async function denoiseFile(
     return { durationS: frames / header.sampleRateHz, samples: writer.samples, warnings: reader.warnings }
   } catch (error) {
     writer.abandon()
+    throw error
+  }
+}
+
+/** readNoiseProfile, whose errors name the file. */
+async function readNoise(path: string, rateHz: number): Promise<NoiseProfile> {
+  try {
+    return await readNoiseProfile(path, rateHz)
+  } catch (error) {
+    if (error instanceof AudioError) error.message = `noise ${path}: ${error.message}`
     throw error
   }
 }

@@ -107,6 +107,8 @@ function inOut<T>(path: string, action: () => T): T {
   try {
     return action()
   } catch (cause) {
-    throw new AudioError('AUDIO_IO', `${path} cannot be written: is the disk full, may this user write there?`, { cause })
+    throw new AudioError('AUDIO_IO', `${path} cannot be written: is the disk full, may this user write there?`, {
+      cause,
+    })
   }
 }
