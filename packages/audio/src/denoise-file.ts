@@ -52,9 +52,7 @@ export async function denoiseFile(
   const { header } = reader
   const rateHz = header.sampleRateHz
   const noise =
-    options.noisePath === undefined
-      ? undefined
-      : await readNoise(options.noisePath, gateRateHz(frontEnd, rateHz))
+    options.noisePath === undefined ? undefined : await readNoise(options.noisePath, gateRateHz(frontEnd, rateHz))
   const stream = createVariantStream(frontEnd, 'denoised', rateHz, options.engine, noise)
   const target = outputOf(output, [input, options.noisePath])
   const writer = openWavWriter(target.writePath, {

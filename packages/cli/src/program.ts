@@ -183,11 +183,19 @@ Environment variables: docs/configuration.md.`,
     .option('--rate <hz>', 'sample rate of the output', whole(1000, 1_000_000), 32_000)
     .option('--float', '32-bit float samples instead of 16-bit')
     .option('--noise <file>', 'stationary: take the noise statistics from this recording')
-    .option('--n-std <n>', 'stationary: threshold in standard deviations above the mean level (1.5 without)', number(-100, 100, ''))
+    .option(
+      '--n-std <n>',
+      'stationary: threshold in standard deviations above the mean level (1.5 without)',
+      number(-100, 100, ''),
+    )
     .option('--prop-decrease <p>', 'how much of the noise to remove, 0 to 1 (1 without)', number(0, 1, ''))
     .option('--freq-smooth <hz>', 'smooth the mask over this many Hz; 0 = not (500 without)', number(0, 1e6, ' Hz'))
     .option('--time-smooth <ms>', 'smooth the mask over this many ms; 0 = not (50 without)', number(0, 2000, ' ms'))
-    .option('--time-constant <s>', 'non-stationary: of the smoothed level, in seconds (2 without)', number(0.001, 3600, ' s'))
+    .option(
+      '--time-constant <s>',
+      'non-stationary: of the smoothed level, in seconds (2 without)',
+      number(0.001, 3600, ' s'),
+    )
     .option('--threshold <n>', 'non-stationary: how many times the smoothed level (2 without)', number(0, 1000, ''))
     .option('--slope <n>', 'non-stationary: slope of the mask (10 without)', number(0, 1000, ''))
     .option('--channel <channel>', 'mix, or one channel: 1 for the first', channel, 'mix')
