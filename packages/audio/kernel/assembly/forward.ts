@@ -7,10 +7,12 @@ import { analysis, middlePass, mirrorRow, points, rotations512, row, rowOf, spli
 let spectra: usize = 0
 /** What is made of the powers, by kind. */
 let powers: usize = 0
-let pass: usize = 0
-let loud: usize = 0
+let below: usize = 0
+let above: usize = 0
 let ones: v128 = i32x4.splat(0)
-let heard: v128 = i32x4.splat(0)
+let unsure: v128 = i32x4.splat(0)
+/** Sum of a frame's powers over its 514 bins (the middle one twice), of the four frames that were marked last. */
+export let energy: v128 = f32x4.splat(0)
 let state: usize = 0
 let weighted: usize = 0
 let newestShare: v128 = f32x4.splat(0)
@@ -69,12 +71,14 @@ function splitPair<K>(k: usize, low: usize, high: usize): void {
     // Its own mirror would be counted twice.
     if (k != 256) track(mirrorPower, (512 - k) * 16)
   } else {
-    const mirror = (512 - k) * 4
-    const open = f32x4.gt(power, v128.load32_splat(pass + k * 4))
-    const mirrorOpen = f32x4.gt(mirrorPower, v128.load32_splat(pass + mirror))
+    const mirror: usize = (512 - k) * 4
+    const open = f32x4.gt(power, v128.load32_splat(above + k * 4))
+    const mirrorOpen = f32x4.gt(mirrorPower, v128.load32_splat(above + mirror))
     v128.store(powers + k * 16, v128.and(i16x8.narrow_i32x4_s(open, mirrorOpen), ones))
-    const isLoud = f32x4.gt(power, v128.load32_splat(loud + k * 4))
-    heard = v128.or(heard, v128.or(isLoud, f32x4.gt(mirrorPower, v128.load32_splat(loud + mirror))))
+    const near = v128.xor(f32x4.gt(power, v128.load32_splat(below + k * 4)), open)
+    const mirrorNear = v128.xor(f32x4.gt(mirrorPower, v128.load32_splat(below + mirror)), mirrorOpen)
+    unsure = v128.or(unsure, v128.or(near, mirrorNear))
+    energy = f32x4.add(energy, f32x4.add(power, mirrorPower))
   }
 }
 
@@ -111,19 +115,28 @@ export function forward(input: usize, to: usize, power: usize): void {
 
 /**
  * The same, but instead of powers: marks [257] vectors of 16 bits, 1 where the power of bin k (four frames), and of bin
- * 512 - k (four frames), is above passAt [513] float32, else 0, in `lanes` (bits). Returns the lanes in which any bin is
- * above loudAt [513] float32.
+ * 512 - k (four frames), is above aboveAt [513] float32, else 0, in `lanes` (bits). Returns the lanes that `refineMarks` has
+ * to look at: where a power lies between belowAt [513] and aboveAt, or all together are more than `alarm`.
  */
-export function forwardMarked(input: usize, to: usize, marks: usize, passAt: usize, loudAt: usize, lanes: i32): i32 {
+export function forwardMarked(
+  input: usize,
+  to: usize,
+  marks: usize,
+  belowAt: usize,
+  aboveAt: usize,
+  lanes: i32,
+  alarm: f32,
+): i32 {
   spectra = to
   powers = marks
-  pass = passAt
-  loud = loudAt
+  below = belowAt
+  above = aboveAt
   const valid = laneMask(lanes)
   ones = v128.and(i16x8.narrow_i32x4_s(valid, valid), i16x8.splat(1))
-  heard = i32x4.splat(0)
+  unsure = i32x4.splat(0)
+  energy = f32x4.splat(0)
   transform<Classify>(input)
-  return i32x4.bitmask(heard) & lanes
+  return i32x4.bitmask(v128.or(unsure, f32x4.gt(energy, f32x4.splat(alarm)))) & lanes
 }
 
 /**

@@ -1,10 +1,12 @@
 // The exports of the kernel. Memory is laid out by the caller; all addresses are multiples of 16.
 export { extremes, fromInt16, toInt16 } from './convert'
+export { useExactTables } from './exact-transform'
 export { forward, forwardMarked, forwardTracked } from './forward'
 export { inverse, inverseMarked } from './inverse'
 export { gather, carryOver, spread } from './lanes'
 export { maskBackward, useSigmoid } from './levels'
 export { classify, openLoud, smooth, smoothMarks } from './mask'
+export { refineMarks } from './refine'
 export { resample } from './resample'
 export { addLevels } from './statistics'
 export { useTables } from './tables'

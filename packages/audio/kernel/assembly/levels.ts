@@ -65,7 +65,8 @@ function smoothBin(
   const im = v128.load(bin, 16)
   const power = f32x4.add(f32x4.mul(re, re), f32x4.mul(im, im))
   const edge = f32x4.mul(smooth, closedBelow)
-  return <i32>v128.any_true(f32x4.gt(power, f32x4.mul(edge, edge)))
+  // Equal counts: where no mask is as good as closed (edge 0), silence has one too.
+  return <i32>v128.any_true(f32x4.ge(power, f32x4.mul(edge, edge)))
 }
 
 /** The raw mask of a bin in whole numbers. */

@@ -1,3 +1,4 @@
+import { exactForward, exactPlace } from './exact-transform'
 import { laneMask } from './lanes'
 
 // Noise statistics in double precision: a threshold that is off by 1e-5 dB already flips bins of a long recording.
@@ -28,35 +29,44 @@ function ln(x: v128): v128 {
   return f64x2.add(f64x2.mul(exponent, f64x2.splat(0.6931471805599453)), f64x2.mul(f64x2.add(s, s), sum))
 }
 
+function squares(a: v128, b: v128): v128 {
+  return f64x2.add(f64x2.mul(a, a), f64x2.mul(b, b))
+}
+
 /** ln(sqrt(power) / 1024 + 2^-52). */
 function level(power: v128): v128 {
   return ln(f64x2.add(f64x2.mul(f64x2.sqrt(power), f64x2.splat(1.0 / 1024)), f64x2.splat(2.220446049250313e-16)))
 }
 
 /**
- * Add four frames to the statistics. power: [513] vectors; floor: [513] doubles, levels are raised to it;
+ * Add four frames to the statistics. input: [1024] vectors; floor: [513] doubles, levels are raised to it;
  * statistics: [513] x 64 bytes: two sums, two sums of squares, two minima, two maxima (doubles). lanes: bits.
  */
-export function addLevels(power: usize, floor: usize, statistics: usize, lanes: i32): void {
+export function addLevels(input: usize, floor: usize, statistics: usize, lanes: i32): void {
+  exactForward(input)
   const valid = laneMask(lanes)
-  const validLow = i32x4.shuffle(valid, valid, 0, 0, 1, 1)
-  const validHigh = i32x4.shuffle(valid, valid, 2, 2, 3, 3)
+  const evenValid = i32x4.shuffle(valid, valid, 0, 0, 2, 2)
+  const oddValid = i32x4.shuffle(valid, valid, 1, 1, 3, 3)
   const most = f64x2.splat(Infinity)
   const least = f64x2.splat(-Infinity)
   for (let k: usize = 0; k < 513; k++) {
-    const frames = v128.load(power + k * 16)
+    const at = exactPlace(k)
+    const mirror = exactPlace((1024 - k) & 1023)
+    const re = v128.load(at)
+    const im = v128.load(at, 16)
+    const mirrorRe = v128.load(mirror)
+    const mirrorIm = v128.load(mirror, 16)
     const raised = v128.load64_splat(floor + k * 8)
-    const low = f64x2.pmax(level(f64x2.promote_low_f32x4(frames)), raised)
-    const high = f64x2.pmax(level(f64x2.promote_low_f32x4(i64x2.shuffle(frames, frames, 1, 0))), raised)
-    const at = statistics + k * 64
-    const validLows = v128.and(low, validLow)
-    const validHighs = v128.and(high, validHigh)
-    v128.store(at, f64x2.add(v128.load(at), f64x2.add(validLows, validHighs)))
-    const squares = f64x2.add(f64x2.mul(validLows, validLows), f64x2.mul(validHighs, validHighs))
-    v128.store(at, f64x2.add(v128.load(at, 16), squares), 16)
-    const lower = f64x2.pmin(v128.bitselect(low, most, validLow), v128.bitselect(high, most, validHigh))
-    v128.store(at, f64x2.pmin(v128.load(at, 32), lower), 32)
-    const upper = f64x2.pmax(v128.bitselect(low, least, validLow), v128.bitselect(high, least, validHigh))
-    v128.store(at, f64x2.pmax(v128.load(at, 48), upper), 48)
+    const even = f64x2.pmax(level(squares(f64x2.add(re, mirrorRe), f64x2.sub(im, mirrorIm))), raised)
+    const odd = f64x2.pmax(level(squares(f64x2.sub(re, mirrorRe), f64x2.add(im, mirrorIm))), raised)
+    const to = statistics + k * 64
+    const validEven = v128.and(even, evenValid)
+    const validOdd = v128.and(odd, oddValid)
+    v128.store(to, f64x2.add(v128.load(to), f64x2.add(validEven, validOdd)))
+    v128.store(to, f64x2.add(v128.load(to, 16), squares(validEven, validOdd)), 16)
+    const lower = f64x2.pmin(v128.bitselect(even, most, evenValid), v128.bitselect(odd, most, oddValid))
+    v128.store(to, f64x2.pmin(v128.load(to, 32), lower), 32)
+    const upper = f64x2.pmax(v128.bitselect(even, least, evenValid), v128.bitselect(odd, least, oddValid))
+    v128.store(to, f64x2.pmax(v128.load(to, 48), upper), 48)
   }
 }

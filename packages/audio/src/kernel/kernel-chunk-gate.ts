@@ -1,7 +1,7 @@
 import { type ChunkGate, paddedChunkSamples } from '../gate/chunk-gate.js'
 import { chunkPadding, type GateParameters, gateGrid } from '../gate/gate-parameters.js'
 import { hop, kernelFft, tableSizes, writeTables } from './frame-transform.js'
-import { createKernelNonStationary } from './kernel-non-stationary.js'
+import { createKernelNonStationary, maskSteps } from './kernel-non-stationary.js'
 import { createKernelStationary } from './kernel-stationary.js'
 import { openKernel } from './load-kernel.js'
 
@@ -11,9 +11,15 @@ const longestReach = 56
 /** Zeros around a chunk, that lanes may read: before its first frame, and behind the last lane's end. */
 const guardSamples = (longestReach + 8) * hop + kernelFft
 
-/** Whether the kernel covers these parameters: frames of 1024 (the default), smoothing that is not extremely long. */
+/** Steps of a non-stationary mask at least: coarser ones are heard above -90 dB. */
+const leastMaskSteps = 2 ** 16
+
+/** Whether the kernel covers these parameters: frames of 1024 (the default), smoothing that is not extremely wide. */
 export function kernelCovers(parameters: GateParameters, sampleRateHz: number): boolean {
-  return parameters.nFft === kernelFft && gateGrid(parameters, sampleRateHz).timeReach <= longestReach
+  if (parameters.nFft !== kernelFft) return false
+  const grid = gateGrid(parameters, sampleRateHz)
+  if (grid.timeReach > longestReach) return false
+  return parameters.mode !== 'non-stationary' || maskSteps(grid) >= leastMaskSteps
 }
 
 /** The gate in the SIMD kernel, in single precision: within -120 dB of the portable one. Errors as gateGrid. */

@@ -38,6 +38,8 @@ describe('the kernel against the portable engine', () => {
     { mode: 'non-stationary' },
     { mode: 'non-stationary', propDecrease: 0.7, timeConstantS: 0.3, threshNMult: 1, sigmoidSlope: 4 },
     { mode: 'non-stationary', freqSmoothHz: 0, timeSmoothMs: 0 },
+    // No cell is as good as closed, not even a silent one.
+    { mode: 'non-stationary', sigmoidSlope: 0.5 },
   ]
   const cases = [4_000, 22_050, 44_100, 192_000, 256_000].flatMap((rateHz) =>
     changes.map((change) => ({ rateHz, change })),
@@ -63,6 +65,18 @@ describe('the kernel against the portable engine', () => {
     }
   })
 
+  it('decides as the portable engine where loud low sound leaves traces of single precision in quiet bins', () => {
+    const input = noise(400_000, 1e-4)
+    const loud = noise(400_000, 0.5)
+    let [low, lower] = [0, 0]
+    for (let n = 0; n < input.length; n += 1) {
+      low += 0.02 * (loud[n]! - low)
+      lower += 0.02 * (low - lower)
+      input[n]! += lower
+    }
+    expect(bothEngines(defaultGateParameters, 192_000, input)).toBeGreaterThan(115)
+  })
+
   it('leaves silence silent, and never gives NaN', () => {
     for (const mode of ['stationary', 'non-stationary'] as const) {
       const parameters = { ...defaultGateParameters, mode }
@@ -77,6 +91,9 @@ describe('the kernel against the portable engine', () => {
   it('leaves other frame lengths to the portable engine', () => {
     expect(kernelCovers({ ...defaultGateParameters, nFft: 2048 }, 44_100)).toBe(false)
     expect(kernelCovers({ ...defaultGateParameters, timeSmoothMs: 1000 }, 44_100)).toBe(false)
+    // Masks in whole numbers would be too coarse.
+    const wide = { ...defaultGateParameters, freqSmoothHz: 2000, timeSmoothMs: 300 }
+    expect(kernelCovers({ ...wide, mode: 'non-stationary' }, 44_100)).toBe(false)
   })
 })
 
@@ -84,13 +101,13 @@ const recordings = sharedPath('recordings/dev/')
 
 describe.skipIf(recordings === null)('real recordings (left out without ../shared)', () => {
   const names = recordings === null ? [] : readdirSync(recordings).filter((name) => name.endsWith('.flac'))
-  it.each(['stationary', 'non-stationary'] as const)('90 dB or better: %s', { timeout: 240_000 }, async (mode) => {
+  it.each(['stationary', 'non-stationary'] as const)('110 dB or better: %s', { timeout: 240_000 }, async (mode) => {
     const parameters = { ...defaultGateParameters, mode }
     for (const name of names.filter((_, index) => index % 3 === 0)) {
       const { header, samples } = await readAll(`${recordings}${name}`)
       const rateHz = header.sampleRateHz / gateDecimation(header.sampleRateHz)
       const snr = bothEngines(parameters, rateHz, samples)
-      expect(snr, name).toBeGreaterThan(90)
+      expect(snr, name).toBeGreaterThan(110)
     }
   })
 })

@@ -1,12 +1,12 @@
 import { dbPerNeper, dynamicRangeDb, type NoiseThresholds, thresholdsAt } from '../gate/noise-thresholds.js'
-import { bins, hop, kernelFft, rowBytes, spectraBytes, vectorBytes } from './frame-transform.js'
+import { bins, hop, kernelFft, vectorBytes } from './frame-transform.js'
 import { laneSamples, laneStart, planLanes, validLanes } from './lane-plan.js'
 import type { Kernel } from './load-kernel.js'
 
 /** Bytes that the statistics need. */
 export const noiseSizes = {
-  noiseSpectra: spectraBytes,
-  noisePower: rowBytes,
+  cosines: 8 * kernelFft,
+  exactPoints: 32 * kernelFft,
   levelFloor: 8 * bins,
   statistics: 64 * bins,
 }
@@ -21,7 +21,17 @@ export interface NoiseRange {
   nStd: number
 }
 
-/** noiseThresholds in the kernel. */
+/** Tables for what is computed in double precision; once for a kernel. */
+export function writeExactTables(kernel: Kernel, at: Record<keyof typeof noiseSizes, number>): void {
+  const cosines = new Float64Array(kernel.run.memory.buffer, at.cosines, kernelFft)
+  for (let n = 0; n < kernelFft; n += 1) cosines[n] = Math.cos((2 * Math.PI * n) / kernelFft)
+  kernel.run.useExactTables(at.cosines, at.exactPoints)
+}
+
+/**
+ * noiseThresholds in the kernel, in double precision: in single precision the loudest bins leave traces in the quietest
+ * ones, whose thresholds would be off by up to 1e-4.
+ */
 export function learnKernelNoise(
   kernel: Kernel,
   at: Record<keyof typeof noiseSizes, number>,
@@ -41,8 +51,7 @@ export function learnKernelNoise(
   function collect(): void {
     for (let k = 0; k < bins; k += 1) statistics.set([0, 0, 0, 0, Infinity, Infinity, -Infinity, -Infinity], 8 * k)
     for (let frame = 0; frame < plan.steps; frame += 1) {
-      run.forward(lanesAt + frame * hop * vectorBytes, at.noiseSpectra, at.noisePower)
-      run.addLevels(at.noisePower, at.levelFloor, at.statistics, validLanes(plan, frame))
+      run.addLevels(lanesAt + frame * hop * vectorBytes, at.levelFloor, at.statistics, validLanes(plan, frame))
     }
   }
   const read = (index: number, merge: (a: number, b: number) => number): Float64Array =>

@@ -7,6 +7,13 @@ import { laneSmootherSizes, createLaneSmoother } from './lane-smoother.js'
 import { chainLanes } from './level-chain.js'
 import type { Kernel } from './load-kernel.js'
 
+const smoothingSum = ({ freqReach, timeReach }: GateGrid): number => (freqReach + 1) ** 2 * (timeReach + 1) ** 2
+
+/** Masks are whole numbers, as fine as their sums leave room for in 31 bits, and below 2^22 (levels.ts): steps to 1. */
+export function maskSteps(grid: GateGrid): number {
+  return 2 ** Math.min(21, Math.floor(Math.log2((2 ** 31 - 1) / smoothingSum(grid))))
+}
+
 /**
  * The non-stationary gate. Four quarters of a chunk's frames run in the four lanes: forward, keeping spectra and
  * smoothed levels (16 MB), then backward. A first-order filter is linear, so what one lane leaves to the next is
@@ -19,7 +26,7 @@ export function createKernelNonStationary(
   sampleRateHz: number,
   segmentAt: number,
 ): KernelGate {
-  const { timeReach, freqReach } = grid
+  const { timeReach } = grid
   const longest = planLanes(0, Math.floor((chunkSamples + 2 * chunkPadding) / hop), timeReach, 0)
   const laneBytes = (laneSamples(longest) + kernelFft) * vectorBytes
   const { run } = kernel
@@ -38,9 +45,8 @@ export function createKernelNonStationary(
   const smoother = createLaneSmoother(kernel, at, grid)
   const newest = levelSmoothing(parameters.timeConstantS, sampleRateHz, hop)
   const older = 1 - newest
-  const norm = (freqReach + 1) ** 2 * (timeReach + 1) ** 2
-  // Masks are whole numbers, as fine as their sums leave room for in 31 bits, and below 2^22 (levels.ts).
-  const full = 2 ** Math.min(21, Math.floor(Math.log2((2 ** 31 - 1) / norm)))
+  const norm = smoothingSum(grid)
+  const full = maskSteps(grid)
   const { sigmoidSlope, threshNMult } = parameters
   // full / (1 + exp(x)) is below 1/2 from x = ln(2 full - 1) on.
   const closed = sigmoidSlope > 0 ? Math.max(0, 1 + threshNMult - Math.log(2 * full - 1) / sigmoidSlope) : 0

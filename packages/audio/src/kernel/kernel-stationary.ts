@@ -3,10 +3,11 @@ import { chunkSamples, type GateGrid, type GateParameters } from '../gate/gate-p
 import { spanOf } from '../gate/masked-synthesis.js'
 import { triangleInside } from '../gate/mask-smoother.js'
 import { bins, hop, kernelFft, markRowBytes, rowBytes, spectraBytes, vectorBytes } from './frame-transform.js'
-import { learnKernelNoise, noiseSizes } from './kernel-noise.js'
+import { learnKernelNoise, noiseSizes, writeExactTables } from './kernel-noise.js'
 import { laneSamples, laneStart, planLanes, type LanePlan, validLanes } from './lane-plan.js'
 import { type LaneSmoother, laneSmootherSizes, createLaneSmoother, marksFit } from './lane-smoother.js'
 import type { Kernel } from './load-kernel.js'
+import { amplitudeError, createMarkThresholds, markThresholdSizes } from './mark-thresholds.js'
 
 /** A gate over the chunk in the kernel's memory. keepFrom, keepTo: as in StationaryGate. */
 export interface KernelGate {
@@ -48,9 +49,12 @@ export function createKernelStationary(
     extremes: 32,
     floor: 4 * bins,
     ...noiseSizes,
+    ...markThresholdSizes,
     ...laneSmootherSizes(grid, layout),
   })
   const smoother: LaneSmoother = createLaneSmoother(kernel, at, grid, layout)
+  writeExactTables(kernel, at)
+  const markThresholds = createMarkThresholds(kernel, at)
   const segment = kernel.floats(segmentAt, paddedChunkSamples)
   const pass = kernel.floats(at.pass, bins)
   const loud = kernel.floats(at.loud, bins)
@@ -103,8 +107,12 @@ export function createKernelStationary(
 
   /** Spectra and mask row of a step; the lanes in which something is loud. */
   function mark(step: number, spectra: number, loudAt: number, valid: number): number {
-    if (narrow) return run.forwardMarked(inputAt(step), spectra, at.row, at.pass, loudAt, valid)
-    run.forward(inputAt(step), spectra, at.power)
+    const input = inputAt(step)
+    if (narrow) {
+      if (run.forwardMarked(input, spectra, at.row, at.below, at.above, valid, markThresholds.alarm) === 0) return 0
+      return run.refineMarks(input, spectra, at.row, at.exact, loudAt, amplitudeError, valid)
+    }
+    run.forward(input, spectra, at.power)
     return run.classify(at.power, at.pass, loudAt, at.row, valid)
   }
 
@@ -115,6 +123,7 @@ export function createKernelStationary(
     spreadPlan(plan)
     lanes.fill(0, 0, 4 * kernelFft)
     smoother.reset()
+    markThresholds.write(pass)
     for (let step = 0; step < steps; step += 1) {
       const valid = validLanes(plan, step)
       const spectra = slotAt(step)
@@ -139,6 +148,7 @@ export function createKernelStationary(
       const thresholds = learnKernelNoise(kernel, at, { segmentAt, lanesAt: at.lanes, from, to, nStd: parameters.nStd })
       learned.set(thresholds.pass)
       loud.set(thresholds.loud)
+      markThresholds.learn(thresholds)
       leastLoud = thresholds.loud.reduce((least, value) => Math.min(least, value), Infinity)
     },
     gate(length, keepFrom, keepTo) {

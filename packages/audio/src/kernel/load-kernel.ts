@@ -14,7 +14,25 @@ export interface KernelExports {
   memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
   useTables(analysis: number, synthesis: number, of512: number, of64: number, split: number, room: number): void
   forward(input: number, spectra: number, power: number): void
-  forwardMarked(input: number, spectra: number, marks: number, pass: number, loud: number, lanes: number): number
+  forwardMarked(
+    input: number,
+    spectra: number,
+    marks: number,
+    below: number,
+    above: number,
+    lanes: number,
+    alarm: number,
+  ): number
+  useExactTables(cosines: number, points: number): void
+  refineMarks(
+    input: number,
+    spectra: number,
+    marks: number,
+    exact: number,
+    loud: number,
+    error: number,
+    lanes: number,
+  ): number
   inverse(spectra: number, sums: number, scale: number, floor: number, output: number, backward: number): void
   inverseMarked(spectra: number, sums: number, scale: number, floor: number, output: number): void
   spread(a: number, b: number, c: number, d: number, to: number, count: number): void
@@ -43,7 +61,7 @@ export interface KernelExports {
   ): void
   fromInt16(from: number, to: number, count: number): void
   toInt16(from: number, to: number, count: number): number
-  addLevels(power: number, floor: number, statistics: number, lanes: number): void
+  addLevels(input: number, floor: number, statistics: number, lanes: number): void
   forwardTracked(
     input: number,
     spectra: number,
