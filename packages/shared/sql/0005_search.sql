@@ -32,12 +32,15 @@ create table coro.label (
 create index label_label on coro.label (label, recording_id);
 
 -- Segments that no search returns any more. A mark, since deleting from a table with an HNSW index costs its vacuum; a sweep
--- deletes all that is marked at once and builds the index again.
+-- deletes the vectors of all that is marked at once, and builds the indexes again.
 create table coro.deleted_segment (
   segment_id bigint primary key references coro.segment on delete cascade,
   reason text,
-  deleted_at timestamptz not null default now()
+  deleted_at timestamptz not null default now(),
+  -- no space has a vector of it any more, and none gets one
+  swept boolean not null default false
 );
+create index deleted_segment_unswept on coro.deleted_segment (segment_id) where not swept;
 
 -- Local time ---------------------------------------------------------------------------------------------------------------
 
@@ -411,7 +414,7 @@ begin
       where (r.started_at is null or $1 and (p.latitude is null or p.longitude is null)) and %3$s',
     f.joins,
     -- where all of a recording's segments pass, its own count will do
-    case when f.of_segment = 'true' and not exists (select from coro.deleted_segment)
+    case when f.of_segment = 'true' and not exists (select from coro.deleted_segment where not swept)
       then 'select r.segment_count as n'
       else format('select count(*) as n from coro.segment s where s.recording_id = r.id and %s
                    and not exists (select from coro.deleted_segment x where x.segment_id = s.id)', f.of_segment) end,
@@ -463,9 +466,9 @@ create function coro.exact_sql(space_id bigint, filter jsonb, k integer, guarded
 declare
   space coro.embedding_space;
   f record;
-  live constant text := case when not guarded and exists (select from coro.deleted_segment)
+  live constant text := case when not guarded and exists (select from coro.deleted_segment where not swept)
     then ' and not exists (select from coro.deleted_segment m where m.segment_id = e.segment_id)' else '' end;
-  guard text := case when guarded then 'not exists (select from coro.deleted_segment)' else 'true' end;
+  guard text := case when guarded then 'not exists (select from coro.deleted_segment where not swept)' else 'true' end;
   most constant text := case when guarded then format(' limit %s', coro.exact_up_to() + 1) else '' end;
   recordings text := '';
   row_bytes integer;
@@ -539,7 +542,7 @@ declare
   space coro.embedding_space;
   f record;
   filtered constant boolean := jsonb_strip_nulls(coalesce(filter, '{}')) <> '{}';
-  live constant text := case when exists (select from coro.deleted_segment)
+  live constant text := case when exists (select from coro.deleted_segment where not swept)
     then ' and not exists (select from coro.deleted_segment m where m.segment_id = e.segment_id)' else '' end;
   -- the filter as a join to e, the space's table: each row is looked up by itself, so that the index's order stays
   lookup text := '';
