@@ -46,17 +46,20 @@ select r.id as recording_id, t.name as site, c.name as recorder,
  where r.state <> 'superseded';
 
 create view coro.recorders as
-select c.name as recorder,
-       (select t.name from coro.recording r join coro.site t on t.id = r.site_id
-         where r.recorder_id = c.id and r.started_at is not null order by r.started_at desc limit 1) as last_site,
-       date_trunc('second', max(r.started_at + make_interval(secs => coalesce(r.duration_s, 0)))) as last_heard,
-       date_trunc('second', max(r.discovered_at)) as last_arrival,
+select c.name as recorder, last.site as last_site, date_trunc('second', last.ended_at) as last_heard,
+       last.battery_v as last_battery_v, date_trunc('second', max(r.discovered_at)) as last_arrival,
        count(r.id) as recordings, round((coalesce(sum(r.duration_s), 0) / 3600)::numeric, 2) as hours,
        count(r.id) filter (where r.state in ('quarantined', 'failed')) as unusable,
        min(r.started_at) as first_recording, c.id as recorder_id
   from coro.recorder c
   left join coro.recording r on r.recorder_id = c.id and r.state not in ('superseded', 'duplicate')
- group by c.id;
+  left join lateral (
+    select t.name as site, l.started_at + make_interval(secs => coalesce(l.duration_s, 0)) as ended_at,
+           (l.metadata #>> '{device,batteryV}')::real as battery_v
+      from coro.recording l left join coro.site t on t.id = l.site_id
+     where l.recorder_id = c.id and l.started_at is not null and l.state not in ('superseded', 'duplicate')
+     order by l.started_at desc limit 1) last on true
+ group by c.id, last.site, last.ended_at, last.battery_v;
 
 create view coro.segment_labels as
 select s.id as segment_id, l.label, l.annotator, l.confidence, l.start_s, l.end_s, l.id as label_id, s.recording_id
@@ -222,6 +225,7 @@ begin
         ('recordings', 'changed_at', 'When its state last changed'),
         ('recorders', 'last_site', 'Site of its last recording'),
         ('recorders', 'last_heard', 'End of its last recording, by its own clock'),
+        ('recorders', 'last_battery_v', 'Voltage of its battery then, where the file says it'),
         ('recorders', 'last_arrival', 'When a recording of it was last found'),
         ('recorders', 'recordings', 'Its recordings, without duplicates'),
         ('recorders', 'unusable', 'Those of them that are quarantined or failed'),

@@ -1,18 +1,18 @@
--- Similarity for analysts. Results are of named types, so that parameters may have the names of columns (site => 'lagoa').
--- Vectors go as real[] between the functions, whatever a space's table holds: the array becomes a constant of the space's
--- type when the query is planned, where a vector that is selected from a TOASTed column would be unpacked for each row.
+-- Similarity for analysts, over coro.nearest. Results are of named types, so that parameters may have the names of columns
+-- (site => 'lagoa'). A vector goes from function to function as a value, whatever a space's table holds: one that is selected
+-- beside the comparison would be unpacked again for each row where it is TOASTed.
 
 -- Settings of HNSW can be named in functions once pgvector's library is loaded, whoever migrates.
 do $$ begin perform '[1]'::vector; end $$;
 
 create type coro.neighbour as (
-  rank integer, similarity real, segment_id bigint, site text, recorder text, local_time timestamp, key text,
+  rank integer, similarity real, segment_id bigint, site text, recorder text, local_time timestamp, night date, key text,
   start_s double precision, end_s double precision, starts_at timestamptz, recording_id bigint
 );
 
 create type coro.neighbour_of as (
   of_segment bigint, rank integer, similarity real, segment_id bigint, site text, recorder text, local_time timestamp,
-  key text, start_s double precision, end_s double precision, starts_at timestamptz, recording_id bigint
+  night date, key text, start_s double precision, end_s double precision, starts_at timestamptz, recording_id bigint
 );
 
 create type coro.similar_pair as (
@@ -45,87 +45,34 @@ create function coro.filter_of(
     'hours', hours, 'months', months, 'sun', sun))
 $$;
 
--- The k nearest of a space. Exact by comparing all that the filter leaves (a function call never matches the operator class);
--- else by the HNSW index, in its relaxed order. `exact` null: exact where the filter leaves few, or where
--- there is no index. Settings in a function's set clause last as long as the function.
-create function coro.nearest_segments(
-  space coro.embedding_space, query real[], k integer, exact boolean, filter jsonb, ef integer
-) returns table (segment_id bigint, similarity double precision) language plpgsql stable rows 20
-set hnsw.iterative_scan = 'relaxed_order'
-set hnsw.ef_search = 100
-set hnsw.max_scan_tuples = 200000
-set hnsw.scan_mem_multiplier = 4
-set enable_seqscan = on
-as $$
-declare
-  -- compared one by one up to this number: faster than an index under a filter
-  few constant integer := 20000;
-  f record;
-  is_filtered boolean := filter <> '{}';
-  has_marks boolean := exists (select from coro.deleted_segment);
-  of_segments text := '';
-  restriction text := '';
-  candidates bigint;
-begin
-  if k is null or k < 1 or k > 1001 then
-    perform coro.refuse('SEARCH_INVALID', 'k must be from 1 to 1000.');
-  elsif cardinality(query) <> space.dimension then
-    perform coro.refuse('VECTOR_DIMENSION', format('The vector has %s numbers; the space %s has %s.',
-      cardinality(query), space.name, space.dimension), 'Vectors compare with those of the same network alone.');
-  elsif not exists (select from unnest(query) x where x <> 0) or 'NaN' = any(query) or 'Infinity' = any(query)
-     or '-Infinity' = any(query) then
-    perform coro.refuse('VECTOR_INVALID', 'The vector is all zeros or holds a number that is not finite.');
-  end if;
-  f := coro.filter_sql(filter);
-  if is_filtered then
-    of_segments := format(' join coro.segment s on s.id = e.segment_id join coro.recording r on r.id = s.recording_id %s', f.joins);
-    restriction := format(' and %s and %s', f.of_recording, f.of_segment);
-  end if;
-  if has_marks then
-    restriction := restriction || ' and not exists (select from coro.deleted_segment x where x.segment_id = e.segment_id)';
-  end if;
-  if exact is not true and not exists (
-    select from pg_index where indexrelid = to_regclass(format('coro.embedding_%s_hnsw', space.id)) and indisvalid)
-  then
-    exact := true;
-  end if;
-  if exact is null then
-    if is_filtered then
-      execute format('select count(*) from (select from coro.embedding_%s e %s where true %s limit %s) counted',
-        space.id, of_segments, restriction, few + 1) into candidates;
-    else
-      select coalesce(sum(a.embedded), 0) into candidates from coro.recording_space a where a.space_id = space.id;
-    end if;
-    exact := candidates <= few;
-  end if;
-  if exact then
-    return query execute format(
-      'select e.segment_id, 1 - cosine_distance(e.e, $1::%1$s(%2$s)) from coro.embedding_%3$s e %4$s where true %5$s
-        order by cosine_distance(e.e, $1::%1$s(%2$s)), e.segment_id limit $2',
-      space.element, space.dimension, space.id, of_segments, restriction) using query, k;
-  else
-    perform set_config('hnsw.ef_search', least(1000, greatest(coalesce(ef, 100), k))::text, true),
-            set_config('enable_seqscan', 'off', true);
-    return query execute format(
-      'select e.segment_id, 1 - (e.e <=> $1::%1$s(%2$s)) from coro.embedding_%3$s e %4$s where true %5$s
-        order by e.e <=> $1::%1$s(%2$s) limit $2',
-      space.element, space.dimension, space.id, of_segments, restriction) using query, k;
-  end if;
-end $$;
-
--- What a person wants to know of the k nearest, most similar first; `itself` is left out. The join is planned once a session:
--- planning it costs more than running it.
+-- What a person wants to know of the k nearest of a space (coro.nearest), most similar first; `itself` is left out. exact: null =
+-- as the planner decides. The join is planned once a session: planning it costs more than running it.
 create function coro.similar(
-  space coro.embedding_space, query real[], k integer, exact boolean, filter jsonb, ef integer, itself bigint
-) returns setof coro.neighbour language plpgsql stable
+  space coro.embedding_space, query vector, k integer, exact boolean, filter jsonb, ef integer, itself bigint default null
+) returns setof coro.neighbour language plpgsql
 set plan_cache_mode = force_generic_plan
 as $$
+declare
+  found record;
 begin
+  if k is null or k < 1 or k > 1000 then
+    perform coro.refuse('SEARCH_INVALID', 'k must be from 1 to 1000.');
+  elsif query is null then
+    perform coro.refuse('VECTOR_INVALID', 'There is no vector to search by.');
+  elsif vector_dims(query) <> space.dimension then
+    perform coro.refuse('VECTOR_DIMENSION', format('The vector has %s numbers; the space %s has %s.',
+      vector_dims(query), space.name, space.dimension), 'Vectors compare with those of the same network alone.');
+  elsif vector_norm(query) = 0 then
+    perform coro.refuse('VECTOR_INVALID', 'The vector is all zeros.');
+  end if;
+  found := coro.nearest(space.id, query, k + (itself is not null)::integer,
+    case exact when true then 'exact' when false then 'hnsw' else 'auto' end, ef, filter, itself);
   return query
-    select n.rank::integer, n.similarity::real, s.segment_id, s.site, s.recorder, s.local_time, s.key, s.start_s, s.end_s,
-           s.starts_at, s.recording_id
-      from (select f.*, row_number() over (order by f.similarity desc, f.segment_id) as rank
-              from coro.nearest_segments(space, query, k + (itself is not null)::integer, exact, filter, ef) f
+    select n.rank::integer, n.similarity::real, s.segment_id, s.site, s.recorder, s.local_time, s.night, s.key, s.start_s,
+           s.end_s, s.starts_at, s.recording_id
+      from (select f.segment_id, f.similarity, row_number() over (order by f.place) as rank
+              from rows from (unnest(found.segment_ids), unnest(found.similarities)) with ordinality
+                     as f(segment_id, similarity, place)
              where f.segment_id is distinct from itself) n
       join coro.segments s on s.segment_id = n.segment_id
      where n.rank <= k
@@ -133,20 +80,20 @@ begin
 end $$;
 
 -- A segment's vector; refuses one that is not there, or silent.
-create function coro.vector_of(space coro.embedding_space, segment bigint) returns real[] language plpgsql stable as $$
+create function coro.vector_of(space coro.embedding_space, segment bigint) returns vector language plpgsql stable as $$
 declare
-  found real[];
+  found vector;
 begin
-  execute format('select e::real[] from coro.embedding_%s where segment_id = $1', space.id) using segment into found;
-  if found is not null then
-    return found;
+  execute format('select e::vector from coro.embedding_%s where segment_id = $1', space.id) using segment into found;
+  if found is null then
+    if not exists (select from coro.segment s where s.id = segment) then
+      perform coro.refuse('SEGMENT_UNKNOWN', format('There is no segment %s.', coalesce(segment::text, 'null')));
+    elsif exists (select from coro.silent_segment q where q.segment_id = segment and q.space_id = space.id) then
+      perform coro.refuse('SEGMENT_SILENT', format('Segment %s is silent: it has no vector in %s.', segment, space.name));
+    end if;
+    perform coro.refuse('SEGMENT_NOT_EMBEDDED', format('Segment %s has no vector in %s (yet).', segment, space.name));
   end if;
-  perform coro.refuse(
-    case when not exists (select from coro.segment s where s.id = segment) then 'SEGMENT_UNKNOWN' else 'SEGMENT_WITHOUT_VECTOR' end,
-    case when not exists (select from coro.segment s where s.id = segment) then format('There is no segment %s.', segment)
-         when exists (select from coro.silent_segment q where q.segment_id = segment and q.space_id = space.id)
-         then format('Segment %s is silent in the space %s: it has no vector.', segment, space.name)
-         else format('Segment %s has no vector in the space %s (yet).', segment, space.name) end);
+  return found;
 end $$;
 
 -- The k segments most similar to one, without itself, most similar first.
@@ -156,7 +103,7 @@ create function coro.similar_segments(
   from_time text default null, to_time text default null, hours text default null, months text default null,
   sun text default null, other_recordings boolean default false, filter jsonb default '{}', space text default null,
   ef integer default null
-) returns setof coro.neighbour language plpgsql stable as $$
+) returns setof coro.neighbour language plpgsql as $$
 declare
   of_space coro.embedding_space := coro.space_named(space);
   conditions jsonb := coro.filter_of(site, recorder, deployment, label, from_time, to_time, hours, months, sun, filter);
@@ -175,8 +122,8 @@ declare
   form record;
 begin
   for form in select * from (values
-    ('vector', 'embedding::real[]'), ('halfvec', 'embedding::real[]'), ('double precision[]', 'embedding::real[]'),
-    ('text', 'embedding::vector::real[]')) as one(type, as_array)
+    ('vector', 'embedding'), ('halfvec', 'embedding::vector'), ('double precision[]', 'embedding::vector'),
+    ('text', 'embedding::vector')) as one(type, as_vector)
   loop
     execute format($function$
       create function coro.similar_to(
@@ -184,10 +131,10 @@ begin
         site text default null, recorder text default null, deployment text default null, label text default null,
         from_time text default null, to_time text default null, hours text default null, months text default null,
         sun text default null, filter jsonb default '{}', space text default null, ef integer default null
-      ) returns setof coro.neighbour language sql stable as $body$
+      ) returns setof coro.neighbour language sql as $body$
         select * from coro.similar(coro.space_named(space), %s, k, exact,
-          coro.filter_of(site, recorder, deployment, label, from_time, to_time, hours, months, sun, filter), ef, null)
-      $body$ $function$, form.type, form.as_array);
+          coro.filter_of(site, recorder, deployment, label, from_time, to_time, hours, months, sun, filter), ef)
+      $body$ $function$, form.type, form.as_vector);
     execute format('comment on function coro.similar_to(%s, integer, boolean, text, text, text, text, text, text, text, text,
       text, jsonb, text, integer) is %L', form.type,
       'Segments that sound like a vector (vector, halfvec, array, or text ''[0.1, ...]''): select * from similar_to(''[...]'', 10)');
@@ -201,7 +148,7 @@ create function coro.segment_neighbours(
   from_time text default null, to_time text default null, hours text default null, months text default null,
   sun text default null, other_recordings boolean default true, filter jsonb default '{}', space text default null,
   ef integer default null
-) returns setof coro.neighbour_of language plpgsql stable as $$
+) returns setof coro.neighbour_of language plpgsql as $$
 declare
   of_space coro.embedding_space := coro.space_named(space);
   conditions jsonb := coro.filter_of(site, recorder, deployment, label, from_time, to_time, hours, months, sun, filter);
@@ -211,7 +158,7 @@ begin
     perform coro.refuse('SEARCH_INVALID', 'Say which segments: either segments => array[...], or recording => id.');
   end if;
   for one in execute format(
-    'select s.id, s.recording_id, e.e::real[] as query from coro.segment s join coro.embedding_%s e on e.segment_id = s.id
+    'select s.id, s.recording_id, e.e::vector as query from coro.segment s join coro.embedding_%s e on e.segment_id = s.id
       where s.id = any($1) or s.recording_id = $2 order by array_position($1, s.id), s.id', of_space.id)
     using segments, recording
   loop
@@ -302,7 +249,6 @@ end $$;
 
 comment on function coro.space_named is 'Internal: a space by name, or the active one';
 comment on function coro.filter_of is 'Internal: a filter of named parameters';
-comment on function coro.nearest_segments is 'Internal: the k nearest of a space';
 comment on function coro.similar is 'Internal: the k nearest of a space with what a person wants to know of them';
 comment on function coro.vector_of is 'Internal: a segment''s vector';
 comment on function coro.similar_segments is

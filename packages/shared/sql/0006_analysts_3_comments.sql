@@ -69,6 +69,8 @@ comment on column coro.recording.discovered_at is 'When it was found';
 comment on column coro.recording.changed_at is 'When its state last changed';
 comment on column coro.recording.front_end_id is 'Front end of its prepared audio (noise gate, resampler, windows)';
 comment on column coro.recording.channel is 'What of a multi-channel file was used: mix, or a channel from 1; null = not prepared';
+comment on column coro.recording.first_segment_id is 'Its segments have the ids from this one ...';
+comment on column coro.recording.last_segment_id is '... to this one; null where other recordings'' lie between them';
 comment on column coro.recording.claimed_utc_offset_min is 'The offset that the recording itself claims, where it was corrected';
 comment on column coro.recording.claimed_time_source is 'Where that claim comes from';
 comment on column coro.recording.claimed_time_confidence is 'How far that claim can be trusted, 0 to 1';
@@ -167,6 +169,9 @@ comment on function coro.filter_months is 'Internal: months of a filter as numbe
 comment on function coro.sun_sql is 'Internal: position of the sun in a filter as a condition';
 comment on function coro.bound_sql is 'Internal: a bound of time in a filter as a condition';
 comment on function coro.filter_sql is 'Internal: a filter as conditions over r (coro.recording) and s (coro.segment)';
+comment on function coro.nearest_by_index is 'Internal: one scan of the HNSW index';
+comment on function coro.table_rows_about is 'Internal: about how many rows a table has';
+comment on function coro.nearest is 'Internal: the k nearest segments of a space, and how they were found (one row, with arrays)';
 comment on function coro.sun_position is 'Internal: the sun''s declination and hour angle';
 
 -- Tables of vectors from before create_embedding_space said it itself.
