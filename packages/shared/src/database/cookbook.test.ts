@@ -15,7 +15,6 @@ let database: Database
 beforeAll(async () => {
   database = await openTestDatabase()
   await buildIndex(database, await addFieldSeason(database))
-  await database.pool.query('select coro.renew_views_of_active_space()') // TODO i5-core
 })
 afterAll(() => database[Symbol.asyncDispose]())
 
