@@ -2,7 +2,7 @@
 -- (site => 'lagoa'). A vector goes from function to function as a value, whatever a space's table holds: one that is selected
 -- beside the comparison would be unpacked again for each row where it is TOASTed.
 
--- Settings of HNSW can be named in functions once pgvector's library is loaded, whoever migrates.
+-- Whoever is no superuser may name HNSW's settings in a function once pgvector's library is loaded.
 do $$ begin perform '[1]'::vector; end $$;
 
 create type coro.neighbour as (
