@@ -17,15 +17,13 @@ export interface Login {
  */
 export async function psql(login: Login, statements: string[], { heading = false } = {}): Promise<string[]> {
   const { user, password, database } = login
-  const { stdout } = await run(
-    'docker',
-    [
-      ...['exec', '--env', `PGPASSWORD=${password}`, inject('stack').postgres.container],
-      ...['psql', '--host', '127.0.0.1', '--username', user, '--dbname', database, '--no-psqlrc', '--quiet'],
-      ...['--no-align', ...(heading ? ['--pset', 'footer=off'] : ['--tuples-only']), '--set', 'ON_ERROR_STOP=1'],
-      ...statements.flatMap((statement) => ['--command', statement]),
-    ],
-    { maxBuffer: 2 ** 26 },
-  )
+  const asPerson = ['exec', '--env', `PGPASSWORD=${password}`, inject('stack').postgres.container, 'psql']
+  const connection = ['--host', '127.0.0.1', '--username', user, '--dbname', database, '--no-psqlrc']
+  const form = ['--quiet', '--no-align', '--set', 'ON_ERROR_STOP=1']
+  const headed = heading ? ['--pset', 'footer=off'] : ['--tuples-only']
+  const typed = statements.flatMap((statement) => ['--command', statement])
+  const { stdout } = await run('docker', [...asPerson, ...connection, ...form, ...headed, ...typed], {
+    maxBuffer: 2 ** 26,
+  })
   return stdout.split('\n').filter((line) => line !== '')
 }

@@ -9,7 +9,10 @@ export const queriesOf = (page: string): string[] => [...page.matchAll(block)].m
 /** The page with these answers behind its queries, one each. */
 export function withAnswers(page: string, answers: string[]): string {
   let n = 0
-  return page.replaceAll(block, (_, query: string) => `\`\`\`sql\n${query}\`\`\`\n\n\`\`\`text\n${answers[n++]}\`\`\`\n`)
+  return page.replaceAll(
+    block,
+    (_, query: string) => `\`\`\`sql\n${query}\`\`\`\n\n\`\`\`text\n${answers[n++]}\`\`\`\n`,
+  )
 }
 
 /** Types whose values psql sets to the right: integers, floats, numeric. Source: pg_type.dat. */
@@ -20,11 +23,16 @@ export async function printed(queryable: Queryable, query: string): Promise<{ te
   const answer = await queryable.query<(string | null)[]>({
     text: query,
     rowMode: 'array',
-    types: { getTypeParser: () => (value: unknown) => value } as never,
+    types: { getTypeParser: () => (value: unknown) => value },
   })
   const columns = answer.fields.map(({ name, dataTypeID }, i) => {
     const cells = answer.rows.map((row) => row[i] ?? '')
-    return { name, cells, width: Math.max(name.length, ...cells.map((cell) => cell.length)), right: numeric.has(dataTypeID) }
+    return {
+      name,
+      cells,
+      width: Math.max(name.length, ...cells.map((cell) => cell.length)),
+      right: numeric.has(dataTypeID),
+    }
   })
   const centred = (name: string, width: number) => {
     const left = Math.floor((width - name.length) / 2)
@@ -34,7 +42,9 @@ export async function printed(queryable: Queryable, query: string): Promise<{ te
     columns.map(({ name, width }) => ` ${centred(name, width)} `).join('|'),
     columns.map(({ width }) => '-'.repeat(width + 2)).join('+'),
     ...answer.rows.map((_, row) =>
-      columns.map(({ cells, width, right }) => ` ${right ? cells[row]?.padStart(width) : cells[row]?.padEnd(width)} `).join('|'),
+      columns
+        .map(({ cells, width, right }) => ` ${right ? cells[row]?.padStart(width) : cells[row]?.padEnd(width)} `)
+        .join('|'),
     ),
     `(${answer.rows.length} row${answer.rows.length === 1 ? '' : 's'})`,
   ]

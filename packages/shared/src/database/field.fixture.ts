@@ -55,7 +55,12 @@ const seeds: Record<Sound | 'lagoa' | 'mata', number> = {
 /** A sound, something of its place and of its recording, and some chance: unit vectors, [dimension]. */
 function vectorOf(sound: Sound, site: string, recording: number, seed: number): Float32Array {
   const of = (name: keyof typeof seeds) => randomNumbers(1000 * seeds[name], dimension)
-  const parts = [of(sound), of(site as 'lagoa' | 'mata'), randomNumbers(recording, dimension), randomNumbers(seed, dimension)]
+  const parts = [
+    of(sound),
+    of(site as 'lagoa' | 'mata'),
+    randomNumbers(recording, dimension),
+    randomNumbers(seed, dimension),
+  ]
   const weights = [1, 0.25, 0.45, 0.35]
   return normaliseL2(
     Float32Array.from({ length: dimension }, (_, i) =>
@@ -116,7 +121,10 @@ export async function addFieldSeason(database: Database): Promise<Space> {
           timeSource: 'audiomoth',
           timeConfidence: 0.95,
           recorderId: place.recorderId,
-          metadata: { claims: [], device: { batteryV: 4.6 - night * (recorder.name === 'A2' ? 0.4 : 0.1), temperatureC: 21 } },
+          metadata: {
+            claims: [],
+            device: { batteryV: 4.6 - night * (recorder.name === 'A2' ? 0.4 : 0.1), temperatureC: 21 },
+          },
           warnings: [],
         })
         await claimContent(database.pool, Buffer.from(String(id).padStart(64, '0'), 'hex'), id)
@@ -175,7 +183,10 @@ async function addTroubles(
   await endAttempt(pool, reading.ledgerId, 'quarantined', reason)
   await moveState(pool, empty.id, ['discovered'], 'quarantined', reason)
   const copy = await found('A1', '2025-11-16T06:00')
-  await pool.query('update coro.recording set sha256 = (select sha256 from coro.recording where id = 1) where id = $1', [copy.id])
+  await pool.query(
+    'update coro.recording set sha256 = (select sha256 from coro.recording where id = 1) where id = $1',
+    [copy.id],
+  )
   await markDuplicate(pool, copy.id, 1)
   const away = await found('SM1', '2025-11-17T06:00')
   const waiting = await openAttempt(pool, away.id, 'prepare', 'worker-1')

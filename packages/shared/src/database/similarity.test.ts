@@ -43,27 +43,23 @@ const ask = async <T = Found>(sql: string, params: unknown[] = []): Promise<T[]>
 const cosine = (a: number[], b: number[]) => a.reduce((sum, x, i) => sum + x * (b[i] ?? 0), 0)
 const vectorOf = (id: number) => segments.find((segment) => segment.id === id)?.e ?? []
 
-/** The k nearest of those that `keep` leaves, by comparing all of them here. */
+/** The k nearest of those that `keep` leaves, by comparing all of them here: what `found` is to match. */
 const nearest = (query: number[], k: number, keep: (segment: Segment) => boolean) =>
   segments
     .filter(keep)
     .map(({ id, e }) => ({ id, similarity: cosine(query, e) }))
     .sort((a, b) => b.similarity - a.similarity || a.id - b.id)
     .slice(0, k)
-
-function expectSame(found: Found[], expected: { id: number; similarity: number }[]): void {
-  expect(found.map(({ segment_id }) => segment_id)).toEqual(expected.map(({ id }) => id))
-  expect(found.map(({ rank }) => rank)).toEqual(expected.map((_, i) => i + 1))
-  for (const [i, { similarity }] of found.entries()) expect(similarity).toBeCloseTo(expected[i]?.similarity ?? NaN, 5)
-}
+    .map(({ id, similarity }, i) => ({
+      rank: i + 1,
+      segment_id: id,
+      similarity: expect.closeTo(similarity, 5) as number,
+    }))
 
 describe('similar_segments', () => {
   it('returns the k nearest of all, most similar first, without the segment itself', async () => {
     const found = await ask('select * from coro.similar_segments(42, 20)')
-    expectSame(
-      found,
-      nearest(vectorOf(42), 20, ({ id }) => id !== 42),
-    )
+    expect(found).toMatchObject(nearest(vectorOf(42), 20, ({ id }) => id !== 42))
     expect(found).toHaveLength(20)
   })
 
@@ -73,16 +69,16 @@ describe('similar_segments', () => {
       8,
       (one) => one.site === 'lagoa' && one.sun === 'night' && one.recording !== 11 && one.id !== 42,
     )
-    expectSame(
-      await ask(`select * from coro.similar_segments(42, 8, site => 'lagoa', sun => 'night', other_recordings => true)`),
-      expected,
-    )
-    expectSame(
+    expect(
+      await ask(
+        `select * from coro.similar_segments(42, 8, site => 'lagoa', sun => 'night', other_recordings => true)`,
+      ),
+    ).toMatchObject(expected)
+    expect(
       await ask(
         `select * from coro.similar_segments(42, 8, filter => '{"site": ["lagoa"], "sun": "night", "notRecording": 11}')`,
       ),
-      expected,
-    )
+    ).toMatchObject(expected)
   })
 
   it('leaves out its own recording beside others that are left out', async () => {
@@ -152,18 +148,15 @@ describe('similar_to', () => {
     for (const [form, value] of forms) {
       const found = await ask(`select * from coro.similar_to(${form}, 5)`, [value])
       expect(found[0]?.segment_id, form).toBe(42)
-      expectSame(found, expected)
+      expect(found).toMatchObject(expected)
     }
     const half = await ask('select * from coro.similar_to($1::halfvec, 5)', [JSON.stringify(vectorOf(42))])
-    expect(half.map(({ segment_id }) => segment_id)).toEqual(expected.map(({ id }) => id))
+    expect(half.map(({ segment_id }) => segment_id)).toEqual(expected.map(({ segment_id }) => segment_id))
   })
 
   it('does not mind a vector’s length', async () => {
     const found = await ask('select * from coro.similar_to($1::real[], 5)', [vectorOf(42).map((x) => 7 * x)])
-    expectSame(
-      found,
-      nearest(vectorOf(42), 5, () => true),
-    )
+    expect(found).toMatchObject(nearest(vectorOf(42), 5, () => true))
   })
 })
 
@@ -175,15 +168,16 @@ describe('segment_neighbours', () => {
     expect(found.map(({ of_segment }) => of_segment)).toEqual([43, 43, 43, 1, 1, 1])
     for (const id of [43, 1]) {
       const own = segments.find((segment) => segment.id === id)?.recording
-      expectSame(
-        found.filter(({ of_segment }) => of_segment === id),
+      expect(found.filter(({ of_segment }) => of_segment === id)).toMatchObject(
         nearest(vectorOf(id), 3, ({ recording }) => recording !== own),
       )
     }
   })
 
   it('or of each segment of a recording that has a vector, its own recording included on request', async () => {
-    const found = await ask<Neighbour>('select * from coro.segment_neighbours(recording => 11, k => 1, other_recordings => false)')
+    const found = await ask<Neighbour>(
+      'select * from coro.segment_neighbours(recording => 11, k => 1, other_recordings => false)',
+    )
     expect(found.map(({ of_segment }) => of_segment)).toEqual([41, 42, 43, 44])
     expect(found.every(({ of_segment, segment_id }) => of_segment !== segment_id)).toBe(true)
     expect(found.map(({ recording_id }) => recording_id)).toContain(11)
@@ -226,10 +220,7 @@ describe('with an index, and another space', () => {
 
   it('asks the index where exact is false', async () => {
     const found = await ask('select * from coro.similar_segments(42, 10, exact => false)')
-    expectSame(
-      found,
-      nearest(vectorOf(42), 10, ({ id }) => id !== 42),
-    )
+    expect(found).toMatchObject(nearest(vectorOf(42), 10, ({ id }) => id !== 42))
     const pairs = (exact: boolean) => ask('select * from coro.near_duplicates(0.95, exact => $1)', [exact])
     expect(await pairs(false)).toEqual(await pairs(true))
   })

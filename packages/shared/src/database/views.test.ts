@@ -87,7 +87,9 @@ test('an old version of a recording shows nowhere, a set-aside one in the quaran
 })
 
 test('recorders tell when each was last heard', async () => {
-  const rows = await ask(`select recorder, last_site, recordings, unusable from coro.recorders order by last_heard limit 2`)
+  const rows = await ask(
+    `select recorder, last_site, recordings, unusable from coro.recorders order by last_heard limit 2`,
+  )
   expect(rows).toEqual([
     { recorder: 'SM2', last_site: 'mata', recordings: 6, unusable: 0 },
     { recorder: 'A1', last_site: 'lagoa', recordings: 18, unusable: 0 },
@@ -125,7 +127,14 @@ test('help lists what analysts use, and nothing internal', async () => {
   const rows = (await ask('select name, what from coro.help')) as { name: string; what: string }[]
   const names = rows.map(({ name }) => name)
   expect(names).toEqual(
-    expect.arrayContaining(['recordings', 'segments', 'activity', 'similar_segments', 'similar_to', 'evaluate_retrieval']),
+    expect.arrayContaining([
+      'recordings',
+      'segments',
+      'activity',
+      'similar_segments',
+      'similar_to',
+      'evaluate_retrieval',
+    ]),
   )
   expect(names).not.toContain('create_embedding_space')
   expect(rows.filter(({ what }) => what.startsWith('Internal'))).toEqual([])
