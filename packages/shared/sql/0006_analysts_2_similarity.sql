@@ -170,56 +170,63 @@ begin
 end $$;
 
 -- Pairs of segments of different recordings that are at least so similar, each pair once. Up to 2,000 segments every pair is
--- compared (2 million, some seconds); above, the index gives each segment's `candidates` nearest, so that of a
--- sound that is there more often than that only the closest copies are paired. With a filter, one of the two passes it.
+-- compared (2 million, some seconds); above, the index gives each segment's `candidates` nearest (some milliseconds a
+-- segment), so that of a sound that is there more often than that only the closest copies are paired. With a filter, one of
+-- the two passes it. Steps are materialized: the planner would look for the neighbours of every segment, and filter them then.
 create function coro.near_duplicates(
   threshold real default 0.95, exact boolean default null, candidates integer default 10,
   site text default null, recorder text default null, deployment text default null, label text default null,
   from_time text default null, to_time text default null, hours text default null, months text default null,
   sun text default null, filter jsonb default '{}', space text default null
-) returns setof coro.similar_pair language plpgsql stable
+) returns setof coro.similar_pair language plpgsql
 set hnsw.iterative_scan = 'relaxed_order'
 set hnsw.ef_search = 100
 set hnsw.max_scan_tuples = 200000
 set enable_seqscan = on
+set jit = off
 as $$
 declare
-  few constant integer := 2000;
+  few constant bigint := 2000;
   of_space coro.embedding_space := coro.space_named(space);
   conditions jsonb := coro.filter_of(site, recorder, deployment, label, from_time, to_time, hours, months, sun, filter);
-  all_segments constant text := format('(select e.segment_id, e.e, s.recording_id from coro.embedding_%s e
-    join coro.segment s on s.id = e.segment_id
-    where not exists (select from coro.deleted_segment x where x.segment_id = e.segment_id))', of_space.id);
-  some_segments text := all_segments;
-  pairs text;
+  is_filtered boolean := conditions <> '{}';
+  asked bigint[] := case when is_filtered then array(select m.segment_id from coro.matching_segments(conditions) m) end;
+  live constant text := 'not exists (select from coro.deleted_segment x where x.segment_id = e.segment_id)';
 begin
-  if conditions <> '{}' then
-    some_segments := format('(select e.* from coro.matching_segments(%L) m join %s e on e.segment_id = m.segment_id)', conditions, all_segments);
-  end if;
   if exact is null then
     exact := not exists (
       select from pg_index where indexrelid = to_regclass(format('coro.embedding_%s_hnsw', of_space.id)) and indisvalid)
       or (select coalesce(sum(a.embedded), 0) <= few from coro.recording_space a where a.space_id = of_space.id);
   end if;
-  if exact then
-    pairs := format('select a.segment_id as one, b.segment_id as other, cosine_distance(a.e, b.e) as distance
-      from %s a join %s b on b.recording_id <> a.recording_id %s', some_segments, all_segments,
-      case when conditions = '{}' then 'and b.segment_id > a.segment_id' else '' end);
-  else
-    pairs := format('select a.segment_id as one, b.segment_id as other, b.distance
-      from %s a cross join lateral (
-        select e.segment_id, e.e <=> a.e as distance from coro.embedding_%s e join coro.segment s on s.id = e.segment_id
-         where s.recording_id <> a.recording_id
-           and not exists (select from coro.deleted_segment x where x.segment_id = e.segment_id)
-         order by e.e <=> a.e limit %s) b', some_segments, of_space.id, candidates);
+  if not exact then
+    perform set_config('enable_seqscan', 'off', true);
   end if;
   return query execute format(
-    'select (1 - p.distance)::real, a.segment_id, b.segment_id, a.site, b.site, a.recorder, b.recorder, a.local_time,
+    'with live as (
+       select e.segment_id, e.e, s.recording_id from coro.embedding_%1$s e join coro.segment s on s.id = e.segment_id where %2$s
+     ), asked as materialized (
+       select * from live where $1 is null or segment_id = any($1)
+     ), found as materialized (%3$s
+     ), pairs as materialized (
+       select distinct on (1, 2) least(one, other) as first, greatest(one, other) as second, distance
+         from found where distance <= 1 - $2::double precision order by 1, 2, 3
+     )
+     select (1 - p.distance)::real, a.segment_id, b.segment_id, a.site, b.site, a.recorder, b.recorder, a.local_time,
             b.local_time, a.key, b.key, a.start_s, b.start_s, a.recording_id, b.recording_id
-       from (select distinct on (1, 2) least(one, other) as first, greatest(one, other) as second, distance
-               from (%s) found where distance <= 1 - $1::double precision order by 1, 2, 3) p
-       join coro.segments a on a.segment_id = p.first join coro.segments b on b.segment_id = p.second
-      order by p.distance, a.segment_id, b.segment_id', pairs) using threshold;
+       from pairs p join coro.segments a on a.segment_id = p.first join coro.segments b on b.segment_id = p.second
+      order by p.distance, a.segment_id, b.segment_id',
+    of_space.id, live,
+    case when exact then format('
+       select a.segment_id as one, b.segment_id as other, cosine_distance(a.e, b.e) as distance
+         from asked a join live b on b.recording_id <> a.recording_id %s
+        where cosine_distance(a.e, b.e) <= 1 - $2::double precision',
+        case when is_filtered then '' else 'and b.segment_id > a.segment_id' end)
+    else format('
+       select a.segment_id as one, b.segment_id as other, b.distance
+         from asked a cross join lateral (
+           select e.segment_id, e.e <=> a.e as distance from coro.embedding_%1$s e join coro.segment s on s.id = e.segment_id
+            where s.recording_id <> a.recording_id and %2$s order by e.e <=> a.e limit $3) b', of_space.id, live) end)
+    using asked, threshold, candidates;
 end $$;
 
 comment on type coro.neighbour is 'A segment that a search found; columns as in coro.segments';

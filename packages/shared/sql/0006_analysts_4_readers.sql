@@ -26,6 +26,8 @@ begin
       ('idle_in_transaction_session_timeout', quote_literal('15min')),
       -- a generic plan guesses 10 % of the rows for `limit $1`
       ('plan_cache_mode', 'force_custom_plan'),
+      -- compiling a query costs more than most of these run
+      ('jit', 'off'),
       ('hnsw.ef_search', '100'),
       ('hnsw.iterative_scan', 'relaxed_order'),
       ('hnsw.max_scan_tuples', '200000'),
