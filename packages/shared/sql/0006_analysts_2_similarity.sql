@@ -239,14 +239,15 @@ declare
 begin
   foreach of_type in array array['neighbour', 'neighbour_of', 'similar_pair'] loop
     for described in
-      select a.attname, coalesce(special.description, common.description, 'The same of the other one') as description
+      select a.attname, coalesce(special.description,
+             case when starts_with(a.attname, 'other_') then 'Of the other one: ' else '' end || common.description) as description
         from pg_attribute a
         left join (values
           ('of_segment', 'The segment whose neighbour it is'),
           ('rank', '1 = the most similar'),
           ('similarity', 'Cosine of the two vectors, -1 to 1')) as special(attname, description) on special.attname = a.attname
         left join (select s.attname, col_description(s.attrelid, s.attnum) as description from pg_attribute s
-                    where s.attrelid = 'coro.segments'::regclass) as common on common.attname = a.attname
+                    where s.attrelid = 'coro.segments'::regclass) as common on common.attname = regexp_replace(a.attname, '^other_', '')
        where a.attrelid = format('coro.%I', of_type)::regclass and a.attnum > 0
     loop
       execute format('comment on column coro.%I.%I is %L', of_type, described.attname, described.description);

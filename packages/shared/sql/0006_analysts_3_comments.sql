@@ -173,6 +173,8 @@ comment on function coro.exact_up_to is 'Internal: up to how many vectors a sear
 comment on function coro.nearest_by_index is 'Internal: one scan of the HNSW index';
 comment on function coro.table_rows_about is 'Internal: about how many rows a table has';
 comment on function coro.nearest is 'Internal: the k nearest segments of a space, and how they were found (one row, with arrays)';
+comment on function coro.exact_sql is 'Internal: the statement that compares all vectors that a filter leaves';
+comment on function coro.activate_space is 'For administrators: make a space the active one, and renew the views that depend on it';
 comment on function coro.sun_position is 'Internal: the sun''s declination and hour angle';
 
 -- Tables of vectors from before create_embedding_space said it itself.

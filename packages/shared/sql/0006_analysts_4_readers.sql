@@ -104,6 +104,6 @@ end $$;
 comment on function coro.set_reader_defaults is
   'Internal: give a role the defaults that make analysts'' queries safe (time limit, read only, settings of HNSW scans)';
 comment on function coro.set_up_readers is
-  'Make the role coro_reader and let it read the schema coro; safe to repeat; returns what an administrator still has to do, or null';
+  'For administrators: make the role coro_reader and let it read; safe to repeat; returns what is still to be done, or null';
 comment on function coro.make_reader is
-  'Turn a login into an analyst: reads everything of the schema coro, writes nothing; for administrators: select coro.make_reader(''ana'')';
+  'For administrators: turn a login into an analyst, who reads everything and writes nothing: select coro.make_reader(''ana'')';
