@@ -157,6 +157,7 @@ comment on column coro.label.created_at is 'When it was imported';
 comment on column coro.deleted_segment.segment_id is 'coro.segment';
 comment on column coro.deleted_segment.reason is 'Why';
 comment on column coro.deleted_segment.deleted_at is 'When it was marked';
+comment on column coro.deleted_segment.swept is 'Its vectors are deleted for good';
 
 comment on function coro.create_embedding_space is 'Internal: make the table of vectors of a new embedding space, and its index';
 comment on function coro.hnsw_max_dimension is 'Internal: how many dimensions an HNSW index takes';
