@@ -126,7 +126,9 @@ async function retime(...args: string[]): Promise<{ answer: Answer; ids: (number
     ...rest,
     isThere: correction !== null,
     replaced: replaced.length,
-    examples: examples.map(({ key, before, after }) => [key, before, after]).sort(),
+    examples: examples
+      .map(({ key, before, after }) => [key, before, after])
+      .sort(([a], [b]) => String(a).localeCompare(String(b))),
   })
   expect(plain(postgres)).toEqual(plain(pglite))
   return { answer: postgres, ids: [postgres.correction?.id, pglite.correction?.id] }

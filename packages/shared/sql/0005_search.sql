@@ -32,12 +32,15 @@ create table coro.label (
 create index label_label on coro.label (label, recording_id);
 
 -- Segments that no search returns any more. A mark, since deleting from a table with an HNSW index costs its vacuum; a sweep
--- deletes all that is marked at once and builds the index again.
+-- deletes the vectors of all that is marked at once, and builds the indexes again.
 create table coro.deleted_segment (
   segment_id bigint primary key references coro.segment on delete cascade,
   reason text,
-  deleted_at timestamptz not null default now()
+  deleted_at timestamptz not null default now(),
+  -- no space has a vector of it any more, and none gets one
+  swept boolean not null default false
 );
+create index deleted_segment_unswept on coro.deleted_segment (segment_id) where not swept;
 
 -- Local time ---------------------------------------------------------------------------------------------------------------
 
@@ -411,7 +414,7 @@ begin
       where (r.started_at is null or $1 and (p.latitude is null or p.longitude is null)) and %3$s',
     f.joins,
     -- where all of a recording's segments pass, its own count will do
-    case when f.of_segment = 'true' and not exists (select from coro.deleted_segment)
+    case when f.of_segment = 'true' and not exists (select from coro.deleted_segment where not swept)
       then 'select r.segment_count as n'
       else format('select count(*) as n from coro.segment s where s.recording_id = r.id and %s
                    and not exists (select from coro.deleted_segment x where x.segment_id = s.id)', f.of_segment) end,
@@ -427,6 +430,9 @@ language sql stable parallel safe as $$
   -- a vector lies elsewhere, and its row is short.
   select pg_relation_size(vectors) / 8192 * (8168 / (case when row_bytes > 8000 then 62 else row_bytes + 44 end))
 $$;
+
+-- Whoever is no superuser may name HNSW's settings in a function once pgvector's library is loaded.
+do $$ begin perform '[1]'::vector; end $$;
 
 -- One index scan, nearest first, with the settings that a filter and a large k need; they end with the function. condition: over
 -- e (the space's table). Relaxed order is not quite one: the answer is sorted again.
@@ -463,9 +469,9 @@ create function coro.exact_sql(space_id bigint, filter jsonb, k integer, guarded
 declare
   space coro.embedding_space;
   f record;
-  live constant text := case when not guarded and exists (select from coro.deleted_segment)
+  live constant text := case when not guarded and exists (select from coro.deleted_segment where not swept)
     then ' and not exists (select from coro.deleted_segment m where m.segment_id = e.segment_id)' else '' end;
-  guard text := case when guarded then 'not exists (select from coro.deleted_segment)' else 'true' end;
+  guard text := case when guarded then 'not exists (select from coro.deleted_segment where not swept)' else 'true' end;
   most constant text := case when guarded then format(' limit %s', coro.exact_up_to() + 1) else '' end;
   recordings text := '';
   row_bytes integer;
@@ -539,7 +545,7 @@ declare
   space coro.embedding_space;
   f record;
   filtered constant boolean := jsonb_strip_nulls(coalesce(filter, '{}')) <> '{}';
-  live constant text := case when exists (select from coro.deleted_segment)
+  live constant text := case when exists (select from coro.deleted_segment where not swept)
     then ' and not exists (select from coro.deleted_segment m where m.segment_id = e.segment_id)' else '' end;
   -- the filter as a join to e, the space's table: each row is looked up by itself, so that the index's order stays
   lookup text := '';
@@ -567,7 +573,7 @@ begin
             from (select min(id) as first, max(id) - min(id) as span from coro.segment) b
             cross join generate_series(1, 200) g
             cross join lateral
-              (select * from coro.segment where id >= b.first + (g * 0.005 - 0.0025) * b.span order by id limit 1) s
+              (select * from coro.segment where id >= b.first + ((g * 0.005 - 0.0025) * b.span)::bigint order by id limit 1) s
             join coro.recording r on r.id = s.recording_id %1$s', f.joins, f.of_recording, f.of_segment) into sampled;
         candidates := least(candidates, candidates * sampled.hits / greatest(sampled.n, 1));
       end if;
@@ -638,6 +644,8 @@ begin
   end;
   comment on view coro.active_embedding is
     'The vectors of the active embedding space (segment_id, e), L2-normalised; order by e <=> ... limit may use its index';
+  comment on column coro.active_embedding.segment_id is 'Id of the segment';
+  comment on column coro.active_embedding.e is 'The vector, L2-normalised';
 end $$;
 
 -- Hand searches over to a space, and renew what depends on the active one, in this transaction.
@@ -680,6 +688,9 @@ begin
        constraint embedding_%1$s_unit check (abs(%4$s(e) - 1) < 0.01)
      ) with (toast_tuple_target = 8160)',
     new_id, p_element, p_dimension, case p_element when 'halfvec' then 'l2_norm' else 'vector_norm' end);
+  execute format('comment on table coro.embedding_%s is %L', new_id, 'Vectors of the embedding space ' || p_name);
+  execute format('comment on column coro.embedding_%s.segment_id is %L', new_id, 'coro.segment');
+  execute format('comment on column coro.embedding_%s.e is %L', new_id, 'The vector, L2-normalised');
   if bytes <= 8000 then
     execute format('alter table coro.embedding_%s alter column e set storage plain', new_id);
   end if;

@@ -185,6 +185,23 @@ describe('search', () => {
     expect(await failure(ask({ segmentId: self, sitee: 'lagoa' }))).toMatchObject({ code: 'REQUEST_INVALID' })
   })
 
+  it('without a segment that was deleted, from then on', async () => {
+    const gone = otherSegments[1]
+    const self = { vector: [...unit(2)], k: 100 }
+    const found = async () => (await search(self)).results.map(({ segmentId }) => segmentId)
+    expect(await found()).toContain(gone)
+    const remove = (id: unknown) => app.request(`/v1/segments/${String(id)}?reason=voices`, { method: 'DELETE' })
+    expect(await (await remove(gone)).json()).toEqual({ segmentId: gone, marked: true })
+    expect(await (await remove(gone)).json()).toEqual({ segmentId: gone, marked: false })
+    expect(await failure(remove(999_999))).toMatchObject({ status: 404, code: 'SEGMENT_UNKNOWN' })
+    expect(await found()).not.toContain(gone)
+    expect(await failure(ask({ segmentId: gone }))).toMatchObject({ status: 404, code: 'SEGMENT_UNKNOWN' })
+    expect(await (await get('/v1/index/progress')).json()).toEqual({ progress: null, unswept: 1 })
+    expect(await (await post('/v1/index/sweep', {})).json()).toEqual({ segments: 1, vectors: 1, reindexed: [] })
+    expect(await found()).not.toContain(gone)
+    expect(await (await post('/v1/index/sweep', {})).json()).toEqual({ segments: 0, vectors: 0, reindexed: [] })
+  })
+
   it('by HNSW only where there is an index', async () => {
     expect(await failure(post('/v1/search', { vector: [...unit(1)], mode: 'hnsw' }))).toMatchObject({
       status: 409,

@@ -8,7 +8,8 @@ import { openApiDocument } from './openapi.js'
 import type { Route } from './route.js'
 import { correctionsRoute, retimeRoute, undoRoute } from './routes/clock-corrections.js'
 import { healthRoute, metricsRoute, readyRoute } from './routes/health.js'
-import { indexProgressRoute, indexRoute, quarantineRoute, retryRoute, scanRoute } from './routes/operation.js'
+import { deleteSegmentRoute, indexProgressRoute, indexRoute, sweepRoute } from './routes/indexes.js'
+import { quarantineRoute, retryRoute, scanRoute } from './routes/operation.js'
 import { importLabelsRoute, labelCountsRoute, labelsRoute, removeLabelsRoute } from './routes/labels.js'
 import { listRoute, oneRoute } from './routes/recordings.js'
 import { searchRoute } from './routes/search.js'
@@ -44,6 +45,8 @@ export const routes: Route[] = [
   undoRoute,
   indexRoute,
   indexProgressRoute,
+  sweepRoute,
+  deleteSegmentRoute,
   healthRoute,
   readyRoute,
   metricsRoute,
@@ -65,6 +68,7 @@ const statusOfCode: Record<string, number> = {
   SEGMENT_SILENT: 409,
   SEGMENT_NOT_EMBEDDED: 409,
   INDEX_MISSING: 409,
+  INDEX_IMPOSSIBLE: 409,
   NOISE_UNAVAILABLE: 409,
   CONTENT_TYPE: 415,
   QUERY_TIMEOUT: 504,

@@ -64,7 +64,9 @@ async function insertVectors(tx: Queryable, { space, embedded, silentSegmentIds 
     const part = embedded.slice(from, from + batch)
     const places = part.map((_, i) => `($${i * 2 + 1}::bigint, $${i * 2 + 2}::${space.element})`)
     await tx.query(
-      `insert into coro.embedding_${space.id} as t (segment_id, e) values ${places.join(', ')}
+      `insert into coro.embedding_${space.id} as t (segment_id, e)
+       select v.id, v.e from (values ${places.join(', ')}) v (id, e)
+        where not exists (select from coro.deleted_segment d where d.segment_id = v.id)
        on conflict (segment_id) do update set e = excluded.e where t.e is distinct from excluded.e`,
       part.flatMap(({ segmentId, embedding }) => [segmentId, toBinary(embedding, space.element)]),
     )
@@ -92,14 +94,19 @@ export async function settleAccounts(
               (select count(*) from coro.segment s join coro.embedding_${id} e on e.segment_id = s.id
                 where s.recording_id = $1) as embedded,
               (select count(*) from coro.segment s join coro.silent_segment q on q.segment_id = s.id
-                where s.recording_id = $1 and q.space_id = ${id}) as silent`,
+                where s.recording_id = $1 and q.space_id = ${id}) as silent,
+              (select count(*) from coro.segment s join coro.deleted_segment d on d.segment_id = s.id
+                where s.recording_id = $1
+                  and not exists (select from coro.embedding_${id} e where e.segment_id = s.id)
+                  and not exists (select from coro.silent_segment q where q.segment_id = s.id and q.space_id = ${id})
+              ) as deleted`,
   )
   const { rowCount } = await tx.query(
     `${kept}with counted as (${counts.join(' union all ')}),
      settled as (
        update coro.recording_space a
           set embedded = c.embedded, silent = c.silent,
-              done_at = case when c.embedded + c.silent >= r.segment_count then coalesce(a.done_at, now()) end
+              done_at = case when c.embedded + c.silent + c.deleted >= r.segment_count then coalesce(a.done_at, now()) end
          from counted c, coro.recording r
         where a.recording_id = $1 and a.space_id = c.space_id and r.id = $1
        returning a.space_id, a.done_at),

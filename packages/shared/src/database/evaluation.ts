@@ -21,6 +21,7 @@ export async function searchableWindows(queryable: Queryable, sourceUrl: string 
             coalesce(r.prepared_offset, 44) as "preparedOffset", r.front_end_id as "frontEndId"
        from coro.segment s join coro.recording r on r.id = s.recording_id join coro.source o on o.id = r.source_id
       where r.state = 'searchable' and ($1::text is null or o.url = $1)
+        and not exists (select from coro.deleted_segment d where d.segment_id = s.id)
       order by r.id, s.index`,
     [sourceUrl],
   )

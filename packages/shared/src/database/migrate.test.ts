@@ -1,7 +1,7 @@
 import type { Database } from '@coro/shared/database/open'
 import { openDatabase } from '@coro/shared/database/open'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { migrate, pendingMigrations, readMigrations } from './migrate.js'
+import { migrate, pendingMigrations, readMigrations, requirePgvector } from './migrate.js'
 
 let database: Database
 beforeAll(async () => {
@@ -40,5 +40,27 @@ describe('migrate', () => {
     await expect(migrate(database)).rejects.toMatchObject(refused)
     await expect(pendingMigrations(database)).rejects.toMatchObject(refused)
     await database.pool.query(`delete from coro.schema_migration where name = '9999_future.sql'`)
+  })
+
+  it('refuses a pgvector without iterative scans, and takes any from 0.8.0 on', async () => {
+    const { rows } = await database.pool.query<{ now: string }>(
+      `select extversion as now from pg_extension where extname = 'vector'`,
+    )
+    const pretend = (version: string | undefined) =>
+      database.pool.query(`update pg_extension set extversion = $1 where extname = 'vector'`, [version])
+    for (const version of ['0.7.4', '0.5', '0.7.10']) {
+      await pretend(version)
+      const refused = {
+        code: 'PGVECTOR_TOO_OLD',
+        disposition: 'crash',
+        message: expect.stringContaining(version) as string,
+      }
+      await expect(migrate(database)).rejects.toMatchObject(refused)
+      await expect(requirePgvector(database.pool)).rejects.toMatchObject(refused)
+    }
+    for (const version of ['0.8.0', '0.10', '1.0.0', rows[0]?.now]) {
+      await pretend(version)
+      await requirePgvector(database.pool)
+    }
   })
 })

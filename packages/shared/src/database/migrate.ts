@@ -43,13 +43,14 @@ export async function migrate(database: Database, migrations?: Migration[]): Pro
     )
     const done = await readApplied(tx)
     refuseUnknown(done, migrations)
+    // Before: the migrations use what came with it.
+    await requirePgvector(tx)
     for (const { name, sql, checksum } of migrations) {
       if (done.has(name)) continue
       await tx.query(sql)
       await tx.query('insert into coro.schema_migration (name, checksum) values ($1, $2)', [name, checksum])
       applied.push(name)
     }
-    await requirePgvector(tx)
   })
   return applied
 }
@@ -89,7 +90,8 @@ function refuseUnknown(done: Map<string, string>, migrations: Migration[]): void
   }
 }
 
-async function requirePgvector(tx: Queryable): Promise<void> {
+/** Throws PGVECTOR_TOO_OLD: below 0.8.0 a filtered search by the index silently returns too few. */
+export async function requirePgvector(tx: Queryable): Promise<void> {
   const { rows } = await tx.query<{ extversion: string }>(
     `select extversion from pg_extension where extname = 'vector'`,
   )
@@ -99,9 +101,13 @@ async function requirePgvector(tx: Queryable): Promise<void> {
     const have = parts[i] ?? 0
     if (have > least) return
     if (have < least) {
-      throw new CoroError('PGVECTOR_TOO_OLD', `pgvector is ${version}; Coro needs 0.8.0 or newer.`, {
-        disposition: 'crash',
-      })
+      throw new CoroError(
+        'PGVECTOR_TOO_OLD',
+        `pgvector is ${version}; Coro needs 0.8.0 or newer: install it and run "alter extension vector update".`,
+        {
+          disposition: 'crash',
+        },
+      )
     }
   }
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ObjectInfo } from '../storage/store.js'
 import { addRecording, addSegments, addSource, addSpace, openTestDatabase } from './database.fixture.js'
 import { claimContent, markDuplicate } from './content.js'
+import { sweepDeleted } from './deletions.js'
 import { saveEmbeddings } from './embeddings.js'
 import { inTransaction } from './open.js'
 import {
@@ -15,6 +16,7 @@ import {
   replaceVersion,
   supersede,
 } from './recordings.js'
+import { searchNeighbours } from './search.js'
 import { openSegments } from './segments.js'
 
 let database: Database
@@ -145,6 +147,10 @@ describe('supersede', () => {
     const id = await addRecording(database, sourceId)
     const sha256 = newHash()
     await claimContent(database.pool, sha256, id)
+    const found = async () => {
+      const embedding = new Float32Array(8).fill(Math.SQRT1_2 / 2)
+      return (await searchNeighbours(database, space, { embedding, k: 9, mode: 'auto', filter: {} })).neighbours
+    }
     const [first = 0, second = 0] = await addSegments(database, id, [space], 2)
     await saveEmbeddings(
       database,
@@ -154,12 +160,14 @@ describe('supersede', () => {
       [second],
     )
     expect(await stateOf(id)).toBe('searchable')
+    expect(await found()).toHaveLength(1)
     await inTransaction(database, (tx) => supersede(tx, id))
     expect(await loadWork(database.pool, id)).toMatchObject({ state: 'superseded', segmentCount: null })
-    for (const table of [`embedding_${space.id}`, 'silent_segment']) {
-      const { rows } = await database.pool.query(`select from coro.${table} where segment_id = any($1)`, [
-        [first, second],
-      ])
+    expect(await found()).toEqual([])
+    await sweepDeleted(database)
+    for (const table of [`embedding_${space.id}`, 'silent_segment', 'segment']) {
+      const id = table === 'segment' ? 'id' : 'segment_id'
+      const { rows } = await database.pool.query(`select from coro.${table} where ${id} = any($1)`, [[first, second]])
       expect(rows, table).toHaveLength(0)
     }
     const other = await addRecording(database, sourceId)
@@ -169,6 +177,20 @@ describe('supersede', () => {
     expect(await saveEmbeddings(database, space, id, [late], [])).toEqual({ searchable: false })
     const open = { recordingId: id, spaceIds: [space.id], firstSegment: 0, count: 9 }
     expect(await openSegments(database.pool, open)).toEqual([])
+  })
+
+  it('gives way whole when the version returns before a sweep', async () => {
+    const { id: sourceId } = await addSource(database)
+    const space = await addSpace(database)
+    const id = (await insertRecording(database.pool, sourceId, object('back.wav', 'v1'), nowhere)) as number
+    const old = await addSegments(database, id, [space], 3)
+    await supersede(database.pool, id)
+    expect(await insertRecording(database.pool, sourceId, object('back.wav', 'v1'), nowhere)).toBe(id)
+    const fresh = await addSegments(database, id, [space], 2)
+    expect(fresh).toHaveLength(2)
+    expect(old).not.toContain(fresh[0])
+    const open = await openSegments(database.pool, { recordingId: id, spaceIds: [space.id], firstSegment: 0, count: 9 })
+    expect(open.map((segment) => segment.id)).toEqual(fresh)
   })
 
   it('lets the duplicates of the old content be recordings of their own', async () => {

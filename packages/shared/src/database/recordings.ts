@@ -1,5 +1,6 @@
 import type { ObjectInfo } from '../storage/store.js'
 import { releaseContent } from './content.js'
+import { markRecordingDeleted } from './deletions.js'
 import type { Queryable } from './open.js'
 import { kept } from './pglite/kept-statements.js'
 
@@ -58,14 +59,18 @@ export async function insertRecordings(
   sourceId: number,
   found: FoundObject[],
 ): Promise<number[]> {
+  // Of a version that returned, what its deletion left until the next sweep goes now: it may be prepared differently.
   const { rows } = await queryable.query<{ id: number }>(
-    `insert into coro.recording (source_id, key, version, size_bytes, modified_at, deployment_id, site_id, recorder_id)
+    `with found as (
+     insert into coro.recording (source_id, key, version, size_bytes, modified_at, deployment_id, site_id, recorder_id)
      select $1, * from unnest($2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::bigint[], $7::bigint[],
                               $8::bigint[])
      on conflict (source_id, key, version) do update
        set state = 'discovered', reason_code = null, reason_message = null, attempts = 0, deaths = 0, changed_at = now()
        where recording.state = 'superseded'
-     returning id`,
+     returning id, xmax <> 0 as returned),
+     gone as (delete from coro.segment s using found f where f.returned and s.recording_id = f.id)
+     select id from found`,
     [
       sourceId,
       found.map(({ object }) => object.key),
@@ -109,13 +114,18 @@ export async function replaceVersion(queryable: Queryable, id: number, object: O
   return true
 }
 
-/** A newer version of the same key is in: this one's segments and vectors go, its row and ledger stay. */
+/**
+ * A newer version of the same key is in: no search finds this one's segments any more (a sweep deletes them), its row and
+ * ledger stay.
+ */
 export async function supersede(queryable: Queryable, id: number): Promise<void> {
-  await queryable.query('delete from coro.segment where recording_id = $1', [id])
+  await markRecordingDeleted(queryable, id, 'superseded')
   await queryable.query('delete from coro.recording_space where recording_id = $1', [id])
   await releaseContent(queryable, id)
   await queryable.query(
-    `update coro.recording set state = 'superseded', segment_count = null, channel = null, changed_at = now() where id = $1`,
+    `update coro.recording set state = 'superseded', segment_count = null, first_segment_id = null, last_segment_id = null,
+            channel = null, changed_at = now()
+      where id = $1`,
     [id],
   )
 }

@@ -73,8 +73,8 @@ export async function searchNeighbours(
 const zip = (ids: string[], similarities: number[]): Neighbour[] =>
   ids.map((id, i) => ({ segmentId: Number(id), similarity: similarities[i] as number }))
 
-/** As coro.exact_up_to(). */
-const exactUpTo = 20_000
+/** Up to so many vectors `auto` compares them all. As coro.exact_up_to(). */
+export const exactUpTo = 20_000
 
 /** Null where it is not the right way, which is then remembered for a while. */
 async function nearestExact(database: Database, space: Space, request: SearchRequest): Promise<SearchAnswer | null> {

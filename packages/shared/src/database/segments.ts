@@ -60,7 +60,7 @@ export interface OpenSegment {
   owes: boolean[]
 }
 
-/** Segments [first, first + count) of a recording that have neither a vector nor the mark of silence in some space. */
+/** Segments [first, first + count) of a recording that have neither a vector nor the mark of silence in some space. Not deleted ones. */
 export async function openSegments(
   queryable: Queryable,
   {
@@ -77,6 +77,7 @@ export async function openSegments(
   const { rows } = await queryable.query<OpenSegment>(
     `${kept}select s.id, s.index, array[${owes.join(', ')}] as owes from coro.segment s
       where s.recording_id = $1 and s.index >= $2 and s.index < $2 + $3
+        and not exists (select from coro.deleted_segment d where d.segment_id = s.id)
       order by s.index`,
     [recordingId, firstSegment, count],
   )
@@ -121,13 +122,15 @@ export interface SegmentOfRecording {
   silent: boolean
 }
 
-/** A recording's segments, in order. */
+/** A recording's segments, in order, without those that are marked as deleted. */
 export async function segmentsOf(queryable: Queryable, recordingId: number): Promise<SegmentOfRecording[]> {
   const { rows } = await queryable.query<SegmentOfRecording>(
     `select s.id as "segmentId", s.index, s.start_s as "startS", s.end_s as "endS",
             exists (select from coro.silent_segment q join coro.embedding_space p on p.id = q.space_id
                      where q.segment_id = s.id and p.active) as silent
-       from coro.segment s where s.recording_id = $1 order by s.index`,
+       from coro.segment s
+      where s.recording_id = $1 and not exists (select from coro.deleted_segment d where d.segment_id = s.id)
+      order by s.index`,
     [recordingId],
   )
   return rows

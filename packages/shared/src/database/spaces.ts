@@ -97,8 +97,10 @@ async function ensureSpace(tx: Queryable, kind: Database['kind'], space: SpaceDe
 async function createSpace(tx: Queryable, kind: Database['kind'], space: SpaceDefinition): Promise<number> {
   const { rowCount } = await tx.query('select from coro.embedding_space where name = $1', [space.name])
   const server = kind === 'postgres'
+  // One that fills in the background gets its index when it is full: a build costs a quarter of as many insertions.
   const { rows } = await tx.query<{ id: number }>(
-    'select coro.create_embedding_space($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, false, $11) as id',
+    `select coro.create_embedding_space($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, false,
+              $11 and not exists (select from coro.embedding_space where active)) as id`,
     [
       rowCount ? `${space.name}@${space.identity.slice(0, 8)}` : space.name,
       space.model,
@@ -114,16 +116,55 @@ async function createSpace(tx: Queryable, kind: Database['kind'], space: SpaceDe
       server,
     ],
   )
-  return rows[0]?.id as number
+  const id = rows[0]?.id as number
+  if (server) {
+    await tx.query(
+      'update coro.embedding_space set index_wanted = true where id = $1 and dimension <= coro.hnsw_max_dimension(element)',
+      [id],
+    )
+  }
+  return id
+}
+
+/** About how many vectors a space holds. */
+export async function vectorsAbout(queryable: Queryable, { id, dimension, element }: Space): Promise<number> {
+  const { rows } = await queryable.query<{ n: number }>('select coro.table_rows_about($1::regclass, $2) as n', [
+    `coro.embedding_${id}`,
+    8 + dimension * (element === 'halfvec' ? 2 : 4),
+  ])
+  return rows[0]?.n ?? 0
+}
+
+/**
+ * Wanted spaces that lack the index that they are to have and are as good as full: what came in last may be open.
+ */
+export async function spacesToIndex(queryable: Queryable): Promise<Space[]> {
+  const { rows } = await queryable.query<Space>(
+    `select ${columns} from coro.embedding_space p
+      where wanted and index_wanted
+        and not coalesce((select indisvalid from pg_index
+                           where indexrelid = to_regclass(format('coro.embedding_%s_hnsw', p.id))), false)
+        and (select count(*) filter (where a.done_at is null and r.state in ('embedding', 'searchable', 'failed'))
+                    <= greatest(50, count(*) / 100)
+               from coro.recording_space a join coro.recording r on r.id = a.recording_id where a.space_id = p.id)
+      order by id`,
+  )
+  return rows
 }
 
 /**
  * Hand searches over to the space that is to have them, once every recording that the active one answers with is
- * complete in it; what has meanwhile been set aside does not hold it up. Resolves to the name of the newly active one.
+ * complete in it and the index that it is to have is built; what has meanwhile been set aside does not hold it up. The views
+ * of the active space are renewed in the same transaction. Resolves to the name of the newly active one.
  */
 export async function activateFilled(tx: Queryable): Promise<string | null> {
   const wish = await tx.query<{ id: number; name: string }>(
-    'select id, name from coro.embedding_space where active_wanted and not active',
+    `select id, name from coro.embedding_space p
+      where active_wanted and not active
+        and (not index_wanted
+             or coalesce((select indisvalid from pg_index
+                           where indexrelid = to_regclass(format('coro.embedding_%s_hnsw', p.id))), false)
+             or not exists (select from coro.embedding_space where active))`,
   )
   const next = wish.rows[0]
   if (!next) return null

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import type { Config } from '../config/read-config.js'
 import { openDatabase, type Database } from '../database/open.js'
-import { migrate, pendingMigrations } from '../database/migrate.js'
+import { migrate, pendingMigrations, requirePgvector } from '../database/migrate.js'
 import { CoroError } from '../errors.js'
 import type { Logger } from '../log/logger.js'
 import { createMetrics, type Metrics } from '../metrics/metrics.js'
@@ -24,13 +24,14 @@ export interface Platform extends AsyncDisposable {
 
 /**
  * Open database, queues and store. The embedded database is migrated here; a server's by `coro migrate`, once, before
- * the services start. Throws DATABASE_OPEN, DATABASE_NOT_MIGRATED, QUEUE_UNAVAILABLE.
+ * the services start. Throws DATABASE_OPEN, DATABASE_NOT_MIGRATED, PGVECTOR_TOO_OLD, QUEUE_UNAVAILABLE.
  */
 export async function openPlatform(config: Config, log: Logger): Promise<Platform> {
   const database = await openDatabase(config.databaseUrl)
   try {
     if (config.embedded) await migrate(database)
     else await requireMigrated(database)
+    await requirePgvector(database.pool)
     const queues = await openQueues(config.queueUrl, database)
     const storages = createStorageOpener(config.s3)
     return {

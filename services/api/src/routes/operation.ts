@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { normaliseSourceUrl } from '@coro/shared/config/sources'
 import { openAccounts, retryQuarantined } from '@coro/shared/database/backlog'
-import { buildIndex, indexProgress } from '@coro/shared/database/index-build'
 import { listRecordings } from '@coro/shared/database/listing'
-import { chooseSpace } from '@coro/shared/database/spaces'
 import { enqueueEmbedding } from '@coro/shared/queues/embed-batches'
 import { queues as registry } from '@coro/shared/queues/registry'
 import { z } from 'zod'
@@ -63,34 +61,5 @@ export const retryRoute = route({
       { priority: 'retry', attempts: config.jobs.maxAttempts },
     )
     return { retried }
-  },
-})
-
-export const indexRoute = route({
-  method: 'post',
-  path: '/v1/index/build',
-  tag: 'operation',
-  summary: "Build a space's HNSW index; answers when it is there",
-  body: z.object({ space: z.string().optional(), variant: z.enum(['raw', 'denoised']).optional() }),
-  answer: z.object({ space: z.string(), built: z.boolean(), seconds: z.number() }),
-  async handle({ body, platform: { database } }) {
-    const space = await chooseSpace(database.pool, body)
-    const began = performance.now()
-    const { built } = await buildIndex(database, space)
-    return { space: space.name, built, seconds: Math.round(performance.now() - began) / 1000 }
-  },
-})
-
-export const indexProgressRoute = route({
-  method: 'get',
-  path: '/v1/index/progress',
-  tag: 'operation',
-  summary: 'How far a build of the index has come (servers; null where none runs)',
-  query: z.object({ space: z.string().optional(), variant: z.enum(['raw', 'denoised']).optional() }),
-  answer: z.object({
-    progress: z.object({ phase: z.string(), done: z.number(), total: z.number() }).nullable(),
-  }),
-  async handle({ query, platform: { database } }) {
-    return { progress: await indexProgress(database.pool, await chooseSpace(database.pool, query)) }
   },
 })

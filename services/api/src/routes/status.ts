@@ -1,3 +1,4 @@
+import { hasIndex, isIndexable } from '@coro/shared/database/index-build'
 import { listSources } from '@coro/shared/database/sources'
 import { listSpaces } from '@coro/shared/database/spaces'
 import { countAll } from '@coro/shared/database/status'
@@ -40,6 +41,8 @@ export const spacesRoute = route({
         hopS: z.number(),
         active: z.boolean(),
         wanted: z.boolean().describe('kept filled'),
+        indexed: z.boolean().describe('has an HNSW index'),
+        indexable: z.boolean().describe('has few enough dimensions for one; else it is searched exactly'),
         activeWanted: z.boolean().describe('becomes the active one once it holds what that one holds'),
         frontEnd: z.unknown().describe('how recordings become the samples that it is made from'),
       }),
@@ -47,10 +50,10 @@ export const spacesRoute = route({
   }),
   async handle({ platform: { database } }) {
     const spaces = await listSpaces(database.pool)
-    return {
-      spaces: spaces.map(
-        ({ id: _id, identity: _identity, indexWanted: _index, frontEndId: _frontEnd, ...space }) => space,
-      ),
-    }
+    const views = spaces.map(async (whole) => {
+      const { id: _id, identity: _identity, indexWanted: _index, frontEndId: _frontEnd, ...space } = whole
+      return { ...space, indexed: await hasIndex(database.pool, whole), indexable: isIndexable(whole) }
+    })
+    return { spaces: await Promise.all(views) }
   },
 })

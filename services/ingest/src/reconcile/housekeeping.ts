@@ -1,9 +1,20 @@
+import { sweepDeleted, unsweptMarks } from '@coro/shared/database/deletions'
 import type { Platform } from '@coro/shared/process/platform'
 import { clipPrefix } from '@coro/shared/storage/prepared-keys'
 
 const hourMs = 3_600_000
 /** Longer than any recording takes to be prepared. */
 const stagingAgeMs = 24 * hourMs
+
+/** Searches pass over marked segments one by one until they are swept. */
+const markAgeMs = 24 * hourMs
+
+/** Delete for good what has been marked as deleted for a day (coro index sweep does it at once). */
+export async function sweepOldMarks({ database, log }: Pick<Platform, 'database' | 'log'>): Promise<void> {
+  const { oldest } = await unsweptMarks(database.pool)
+  if (oldest === null || Date.now() - oldest.getTime() < markAgeMs) return
+  log.info({ ...(await sweepDeleted(database)) }, 'swept what was marked as deleted')
+}
 
 /** Remove what processes that ended in the middle have left behind: half-written files, and searchers' clips. */
 export async function keepHouse({ store }: Pick<Platform, 'store'>): Promise<void> {

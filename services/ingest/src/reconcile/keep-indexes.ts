@@ -1,5 +1,6 @@
 import { buildIndex, dropIndex, hasIndex } from '@coro/shared/database/index-build'
-import { wantedSpaces } from '@coro/shared/database/spaces'
+import { exactUpTo } from '@coro/shared/database/search'
+import { spacesToIndex, vectorsAbout, wantedSpaces } from '@coro/shared/database/spaces'
 import type { Platform } from '@coro/shared/process/platform'
 import type { Reconciliation } from './reconciler.js'
 
@@ -7,16 +8,25 @@ import type { Reconciliation } from './reconciler.js'
 const busyFrom = 50
 
 /**
- * PGlite only: an index that was asked for is dropped while a large ingest runs (an insert into it costs 10 ms there)
- * and built again when the ingest has ended. Searches are exact meanwhile. A server keeps its indexes.
+ * Loading in bulk is cheaper without an index, which is then built at once; what comes in live goes into the index. A space
+ * that fills in the background gets its index when it is full, and becomes active with it. On PGlite (an insert into an
+ * index costs 10 ms there) one that was asked for is also dropped while a large ingest runs, unless searches need it: the
+ * active space's, once it holds more than is compared anyway.
  */
 export async function keepIndexes({ database, log }: Platform, backlog: Reconciliation): Promise<void> {
-  if (database.kind !== 'pglite') return
+  if (database.kind === 'postgres') {
+    for (const space of await spacesToIndex(database.pool)) {
+      log.info({ space: space.name }, 'full: building its index')
+      await buildIndex(database, space)
+    }
+    return
+  }
   const open = backlog.prepare + backlog.embed
   for (const space of await wantedSpaces(database.pool)) {
     if (!space.indexWanted) continue
     const indexed = await hasIndex(database.pool, space)
     if (indexed && open >= busyFrom) {
+      if (space.active && (await vectorsAbout(database.pool, space)) > exactUpTo) continue
       log.info({ space: space.name, open }, 'index dropped for the time of the ingest')
       await dropIndex(database.pool, space)
     } else if (!indexed && open === 0) {

@@ -10,7 +10,7 @@ import { inTransaction } from '@coro/shared/database/open'
 import { activateFilled } from '@coro/shared/database/spaces'
 import type { Platform } from '@coro/shared/process/platform'
 import { enqueueEmbedding } from '@coro/shared/queues/embed-batches'
-import { createHourly, keepHouse } from './housekeeping.js'
+import { createHourly, keepHouse, sweepOldMarks } from './housekeeping.js'
 import { keepIndexes } from './keep-indexes.js'
 import { startRecallSampler } from './sample-recall.js'
 
@@ -56,13 +56,27 @@ export async function startReconciler(platform: Platform): Promise<AsyncDisposab
   const stopping = new AbortController()
   const isTime = createHourly()
   const sampler = startRecallSampler(platform)
+  /** Building an index takes minutes, in which recordings must not wait. */
+  let upkeep: Promise<void> | null = null
   const loop = (async () => {
     while (!stopping.signal.aborted) {
       try {
         const result = await reconcile(platform)
         if (result.prepare + result.embed + result.closed > 0) log.info({ ...result }, 'reconciled')
-        await keepIndexes(platform, result)
-        if (isTime()) await keepHouse(platform)
+        upkeep ??= (async () => {
+          await keepIndexes({ ...platform, log }, result)
+          if (!isTime()) return
+          await keepHouse(platform)
+          await sweepOldMarks({ ...platform, log })
+        })()
+          .catch((error: unknown) => {
+            if (!stopping.signal.aborted) log.warn({ err: error }, 'upkeep failed')
+          })
+          .finally(() => {
+            upkeep = null
+          })
+        // The embedded database has one session: there is nothing to do beside it.
+        if (platform.database.kind === 'pglite') await upkeep
       } catch (error) {
         if (!stopping.signal.aborted) log.warn({ err: error }, 'reconciling failed')
       }
@@ -74,6 +88,7 @@ export async function startReconciler(platform: Platform): Promise<AsyncDisposab
       stopping.abort()
       await sampler[Symbol.asyncDispose]()
       await loop
+      await upkeep
     },
   }
 }

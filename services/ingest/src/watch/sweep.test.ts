@@ -106,7 +106,7 @@ describe('sweep', () => {
     expect(now).toMatchObject({ state: 'discovered', sizeBytes: 7 })
     expect(now?.recordingId).not.toBe(used)
     expect(await rows(['superseded'])).toMatchObject([{ recordingId: used, segments: 0 }])
-    const left = await database.pool.query('select from coro.segment where recording_id = $1', [used])
+    const left = await database.pool.query('select from coro.matching_segments($1)', [{ recording: used }])
     expect(left.rowCount).toBe(0)
     expect(await sweep(parts)).toMatchObject({ changed: 0 })
     expect(handed).toEqual([[used], [now?.recordingId]])

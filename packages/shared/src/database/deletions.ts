@@ -1,0 +1,96 @@
+import { rebuildIndex } from './index-build.js'
+import type { Database, Queryable } from './open.js'
+import { listSpaces, type Space } from './spaces.js'
+
+/** Take segments out of every search, at once; their vectors stay until the next sweep. Resolves to how many are new. */
+export async function markSegmentsDeleted(queryable: Queryable, ids: number[], reason: string | null): Promise<number> {
+  const { rowCount } = await queryable.query(
+    `insert into coro.deleted_segment (segment_id, reason)
+     select s.id, $2 from coro.segment s where s.id = any($1::bigint[]) on conflict (segment_id) do nothing`,
+    [ids, reason],
+  )
+  return rowCount ?? 0
+}
+
+/** Take all segments of a recording out of every search. */
+export async function markRecordingDeleted(queryable: Queryable, recordingId: number, reason: string): Promise<void> {
+  await queryable.query(
+    `insert into coro.deleted_segment (segment_id, reason)
+     select s.id, $2 from coro.segment s where s.recording_id = $1 on conflict (segment_id) do nothing`,
+    [recordingId, reason],
+  )
+}
+
+/** How many marked segments wait for a sweep, and since when the oldest of them does. */
+export async function unsweptMarks(queryable: Queryable): Promise<{ count: number; oldest: Date | null }> {
+  const { rows } = await queryable.query<{ count: number; oldest: Date | null }>(
+    'select count(*) as count, min(deleted_at) as oldest from coro.deleted_segment where not swept',
+  )
+  return rows[0] ?? { count: 0, oldest: null }
+}
+
+export interface Swept {
+  /** Marked segments that were swept. */
+  segments: number
+  /** Vectors that were deleted, in all spaces. */
+  vectors: number
+  /** Spaces whose index was built again. */
+  reindexed: string[]
+}
+
+/** Rows per statement: each is a transaction of its own, and other work goes on between them. */
+const batch = 5000
+
+/**
+ * Delete for good what is marked as deleted: the vectors in every space, and the segments of superseded recordings; marks of
+ * other segments stay, so that nothing brings them back. Then build the indexes of the spaces that lost vectors again,
+ * each beside the old one. Ended in the middle, it goes on where it stopped.
+ */
+export async function sweepDeleted(
+  database: Database,
+  onProgress: (done: number, total: number, phase: string) => void = () => undefined,
+): Promise<Swept> {
+  const { pool } = database
+  const spaces = await listSpaces(pool)
+  const { rows: counted } = await pool.query<{ n: number }>(
+    'select count(*) as n from coro.deleted_segment where not swept',
+  )
+  const total = counted[0]?.n ?? 0
+  const swept: Swept = { segments: 0, vectors: 0, reindexed: [] }
+  const touched = new Set<Space>()
+  for (;;) {
+    const { rows } = await pool.query<{ id: number }>(
+      'select segment_id as id from coro.deleted_segment where not swept order by segment_id limit $1',
+      [batch],
+    )
+    if (rows.length === 0) break
+    const ids = rows.map(({ id }) => id)
+    for (const space of spaces) {
+      const deleted = await deleteFrom(
+        pool,
+        `delete from coro.embedding_${space.id} where segment_id = any($1::bigint[])`,
+        ids,
+      )
+      swept.vectors += deleted
+      if (deleted > 0) touched.add(space)
+    }
+    await deleteFrom(
+      pool,
+      `delete from coro.segment s using coro.recording r
+        where s.id = any($1::bigint[]) and r.id = s.recording_id and r.state = 'superseded'`,
+      ids,
+    )
+    await pool.query('update coro.deleted_segment set swept = true where segment_id = any($1::bigint[])', [ids])
+    swept.segments += ids.length
+    onProgress(swept.segments, Math.max(total, swept.segments), 'deleting')
+  }
+  for (const [n, space] of [...touched].entries()) {
+    onProgress(n, touched.size, `index of ${space.name}`)
+    if (await rebuildIndex(database, space)) swept.reindexed.push(space.name)
+  }
+  return swept
+}
+
+async function deleteFrom(queryable: Queryable, text: string, ids: number[]): Promise<number> {
+  return (await queryable.query(text, [ids])).rowCount ?? 0
+}
