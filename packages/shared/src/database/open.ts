@@ -78,8 +78,17 @@ async function openPostgres(url: string, { maxConnections = 10 }: { maxConnectio
     options: `-c search_path=${searchPath.replaceAll(' ', '')} -c jit=off`,
   })
   try {
-    const { rowCount } = await pool.query(`select 1 from pg_extension where extname = 'vector'`)
-    if (!rowCount) await pool.query('create extension if not exists vector')
+    const client = await pool.connect()
+    try {
+      const { rowCount } = await client.query(`select 1 from pg_extension where extname = 'vector'`)
+      if (!rowCount) {
+        await client.query('create extension if not exists vector')
+        // It connected before there was a vector type to register.
+        await pgvector.registerTypes(client)
+      }
+    } finally {
+      client.release()
+    }
   } catch (error) {
     await pool.end()
     throw new CoroError(
