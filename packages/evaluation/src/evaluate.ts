@@ -63,6 +63,8 @@ export interface Evaluation {
   recordings: number
   /** Recordings of one window, which cannot be split. */
   leftOut: number
+  /** Keys of the groups and labels given that no searchable recording has. */
+  unknownKeys: { groups: string[]; labels: string[] }
 }
 
 /**
@@ -86,7 +88,9 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
   }
   const recalls: number[] = []
   const rows: EvaluationRow[] = []
-  const sums: Evaluation = { rows, recall: { mean: 0, min: 0 }, control: {}, otherRecordings: null, ...counts }
+  const unknownKeys = { groups: unknown(options.groups, found), labels: unknown(options.labels ?? new Map(), found) }
+  const recall = { mean: 0, min: 0 }
+  const sums: Evaluation = { rows, recall, control: {}, otherRecordings: null, ...counts, unknownKeys }
   const progress = progressOf(options, counts.queries * splits * spaces.length)
   for (const space of spaces) {
     const vectors = await vectorsOf(
@@ -128,6 +132,11 @@ function toEvaluationWindow(window: SearchableWindow, groups: Map<string, string
   const { segmentId, recordingId, key, index } = window
   const name = groups.get(key)
   return { segmentId, key, index, group: name ?? `#${recordingId}`, groupName: name ?? key }
+}
+
+function unknown(named: Map<string, unknown>, windows: SearchableWindow[]): string[] {
+  const known = new Set(windows.map(({ key }) => key))
+  return [...named.keys()].filter((key) => !known.has(key))
 }
 
 function countRoles(windows: EvaluationWindow[], roles: Roles) {

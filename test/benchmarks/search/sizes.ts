@@ -1,5 +1,6 @@
 import { buildIndex } from '@coro/shared/database/index-build'
-import { describeSegments, searchNeighbours, type SearchMode } from '@coro/shared/database/search'
+import { searchNeighbours, type SearchMode } from '@coro/shared/database/search'
+import { describeSegments } from '@coro/shared/database/describe-segments'
 import type { Peers } from './peers.js'
 import type { Filled, Store } from './store.js'
 import { trueNeighbours, type Vectors } from './synthetic.js'

@@ -95,6 +95,11 @@ export async function fill({ database }: Store, vectors: Vectors): Promise<Fille
       order by r.id, j`,
   )
   await pool.query(
+    `update coro.recording r set first_segment_id = s.least, last_segment_id = s.most
+       from (select recording_id, min(id) as least, max(id) as most from coro.segment group by 1) s
+      where s.recording_id = r.id`,
+  )
+  await pool.query(
     `insert into coro.recording_space (recording_id, space_id, embedded, done_at)
      select id, $1, segment_count, now() from coro.recording`,
     [space!.id],

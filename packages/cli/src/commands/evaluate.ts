@@ -67,6 +67,9 @@ export async function evaluateCommand(options: EvaluateOptions): Promise<void> {
     ...(roles ? { onRole: roles.write } : {}),
   })
   progress[Symbol.dispose]()
+  const { unknownKeys } = evaluation
+  if (options.groups !== undefined) sayUnknown(output, options.groups, unknownKeys.groups)
+  if (options.labels !== undefined) sayUnknown(output, options.labels, unknownKeys.labels)
   const answer = toAnswer(evaluation, spaces, options)
   output.result(answer, () => printEvaluation(output, answer))
 }
@@ -75,7 +78,7 @@ export type EvaluationAnswer = ReturnType<typeof toAnswer>
 
 /** The evaluation as `--json` prints it: one control and one judgement of other recordings, those of `raw` and `active`. */
 function toAnswer(evaluation: Evaluation, spaces: Space[], { splits, seed }: EvaluateOptions) {
-  const { control, otherRecordings, ...rest } = evaluation
+  const { control, otherRecordings, unknownKeys: _, ...rest } = evaluation
   const active = (spaces.find((space) => space.active) ?? spaces[0])?.variant ?? 'raw'
   return {
     ...rest,
@@ -87,6 +90,13 @@ function toAnswer(evaluation: Evaluation, spaces: Space[], { splits, seed }: Eva
     splits,
     seed,
   }
+}
+
+/** A table of keys that fit nothing would change the figures without a word: keys are paths below the source, with `/`. */
+function sayUnknown(output: Output, path: string, keys: string[]): void {
+  if (keys.length === 0) return
+  const are = keys.length === 1 ? 'key is' : 'keys are'
+  output.say(`${path}: ${keys.length} ${are} of no searchable recording here (${keys.slice(0, 3).join(', ')})`)
 }
 
 /** A folder goes in first, as in `coro demo`. */

@@ -56,6 +56,7 @@ const environment = z.object({
   CORO_SWEEP_INTERVAL_S: seconds(1).default(10),
   CORO_SETTLE_S: seconds(0).default(6),
   CORO_RECONCILE_INTERVAL_S: seconds(1).default(30),
+  CORO_RECALL_INTERVAL_S: seconds(0).default(600),
   CORO_JOB_LOCK_S: seconds(1).default(10),
   CORO_STALLED_CHECK_S: seconds(1).default(5),
   CORO_MAX_ATTEMPTS: wholeNumber(2, 100).default(3),
@@ -92,6 +93,8 @@ export interface Config {
   watch: { sweepIntervalS: number; settleS: number }
   jobs: {
     reconcileIntervalS: number
+    /** Pause between two samples of recall; 0 = none are taken. */
+    recallIntervalS: number
     lockS: number
     stalledCheckS: number
     maxAttempts: number
@@ -168,6 +171,7 @@ export function readConfig(env: Record<string, string | undefined>, overrides: C
     watch: { sweepIntervalS: e.CORO_SWEEP_INTERVAL_S, settleS: e.CORO_SETTLE_S },
     jobs: {
       reconcileIntervalS: e.CORO_RECONCILE_INTERVAL_S,
+      recallIntervalS: e.CORO_RECALL_INTERVAL_S,
       lockS: e.CORO_JOB_LOCK_S,
       stalledCheckS: e.CORO_STALLED_CHECK_S,
       maxAttempts: e.CORO_MAX_ATTEMPTS,

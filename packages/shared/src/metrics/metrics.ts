@@ -10,6 +10,9 @@ export interface Metrics {
   readonly searches: Histogram<'mode' | 'by'>
   readonly recordings: Gauge<'state'>
   readonly queueJobs: Gauge<'queue' | 'state'>
+  readonly recallMean: Gauge<'space'>
+  readonly recallMin: Gauge<'space'>
+  readonly recallSamples: Gauge<'space'>
 }
 
 /** A registry of its own per platform: two in one process (tests) do not collide. */
@@ -61,6 +64,24 @@ export function createMetrics(): Metrics {
       name: 'coro_queue_jobs',
       help: 'Jobs in a queue by state; waiting includes prioritised and paused ones',
       labelNames: ['queue', 'state'],
+      registers,
+    }),
+    recallMean: new Gauge({
+      name: 'coro_search_recall_mean',
+      help: 'Recall@10 of HNSW against exact search for stored segments, mean of the last samples',
+      labelNames: ['space'],
+      registers,
+    }),
+    recallMin: new Gauge({
+      name: 'coro_search_recall_min',
+      help: 'Recall@10 of HNSW against exact search for stored segments, least of the last samples',
+      labelNames: ['space'],
+      registers,
+    }),
+    recallSamples: new Gauge({
+      name: 'coro_search_recall_samples',
+      help: 'Searches that the recall is taken from, 100 at most',
+      labelNames: ['space'],
       registers,
     }),
   }

@@ -12,6 +12,7 @@ import type { Platform } from '@coro/shared/process/platform'
 import { enqueueEmbedding } from '@coro/shared/queues/embed-batches'
 import { createHourly, keepHouse, sweepOldMarks } from './housekeeping.js'
 import { keepIndexes } from './keep-indexes.js'
+import { startRecallSampler } from './sample-recall.js'
 
 export interface Reconciliation {
   prepare: number
@@ -48,7 +49,7 @@ export async function reconcile(platform: Platform): Promise<Reconciliation> {
   return { prepare: ids.length + anew.length, embed: accounts.length, closed }
 }
 
-/** Reconcile now, and again after every interval. */
+/** Reconcile now, and again after every interval; and sample the index's recall beside it. */
 export async function startReconciler(platform: Platform): Promise<AsyncDisposable> {
   const { config } = platform
   const log = platform.log.child({ part: 'reconcile' })
@@ -56,6 +57,7 @@ export async function startReconciler(platform: Platform): Promise<AsyncDisposab
   const isTime = createHourly()
   /** Building an index takes minutes, in which recordings must not wait. */
   let upkeep: Promise<void> | null = null
+  const sampler = startRecallSampler(platform)
   const loop = (async () => {
     while (!stopping.signal.aborted) {
       try {
@@ -84,6 +86,7 @@ export async function startReconciler(platform: Platform): Promise<AsyncDisposab
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort()
+      await sampler[Symbol.asyncDispose]()
       await loop
       await upkeep
     },
