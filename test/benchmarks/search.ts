@@ -1,5 +1,6 @@
 /**
  * npm run bench -- search [--size 623,20000,100000] [--database URL] [--python VENV]... [--rounds 5] [--queries 100]
+ *   [--seed 1] [--index]
  *
  * Coro's own search (searchNeighbours, ids and similarities only) on clustered synthetic vectors, asked with vectors of
  * recordings that are not stored; beside it `select 1`, and other engines on one thread where a Python has them (python3,
@@ -8,7 +9,8 @@
  * round by round, beside their bounds. Then filters, inserts and HTTP.
  *
  * The database is made on the server given, or on one in a container of its own, and dropped again; `--database
- * pglite:memory` is the embedded one, and what is taken where Docker does not answer.
+ * pglite:memory` is the embedded one, and what is taken where Docker does not answer: without an index there, as Coro has
+ * it, unless `--index` is given.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -30,6 +32,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     queries: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
+    index: { type: 'boolean', default: false },
   },
 })
 const folder = mkdtempSync(join(tmpdir(), 'coro-search-'))
@@ -45,7 +48,11 @@ try {
     console.log(`${size} vectors, ${rows[0]?.version.split(' ').slice(0, 2).join(' ')} (${store.database.kind}):`)
     const filled = await fill(store, vectors)
     const rounds = Number(values.rounds)
-    await measureSize(store, filled, vectors, { rounds, peers })
+    await measureSize(store, filled, vectors, {
+      rounds,
+      peers,
+      index: values.index || store.database.kind === 'postgres',
+    })
     await measureHttp(store, filled)
     if (size < 20_000) continue
     await measureFilters(store, filled, vectors, rounds)

@@ -16,8 +16,9 @@ const efs = [20, 40, 60, 80, 100, 130, 160, 200, 250, 300, 400, 600, 800, 1000]
 
 export interface SizeOptions {
   rounds: number
-  /** Of peers whose building and asking takes long. */
   peers: Peers
+  /** Whether to build the index and ask it. */
+  index: boolean
 }
 
 interface Recall {
@@ -25,11 +26,11 @@ interface Recall {
   least: number
 }
 
-/** Ours and the others at one size: times in turns, recall, ratios. Leaves the store with an index. */
+/** Ours and the others at one size: times in turns, recall, ratios.  */
 export async function measureSize(store: Store, filled: Filled, vectors: Vectors, options: SizeOptions): Promise<void> {
   const { database } = store
   const { space, segmentIds } = filled
-  const { peers, rounds } = options
+  const { peers, rounds, index } = options
   const { queries, n } = vectors
   const truth = queries.map((query) => trueNeighbours(vectors, query, k))
   const places = new Map(segmentIds.map((id, place) => [id, place]))
@@ -53,7 +54,7 @@ export async function measureSize(store: Store, filled: Filled, vectors: Vectors
   contenders.push({ name: 'describe 10', ask: () => timed(queries, () => describeSegments(database.pool, ids)) })
 
   const ours =
-    n >= indexFrom
+    index && n >= indexFrom
       ? await chooseEf(
           efs,
           (ef) => recallOfOurs('hnsw', ef),

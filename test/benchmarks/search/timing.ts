@@ -44,7 +44,7 @@ export function ratioOf(a: Timing, b: Timing): { median: number; least: number; 
 }
 
 const digits = (value: number): string =>
-  value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
+  value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value >= 0.2 ? value.toFixed(2) : value.toFixed(3)
 
 /** `0.61 ms (0.58-0.70)` */
 export const showTiming = ({ rounds }: Timing): string =>

@@ -1,4 +1,5 @@
 import type { Queryable } from './open.js'
+import { kept } from './pglite/kept-statements.js'
 
 export interface SegmentFacts {
   segmentId: number
@@ -15,7 +16,7 @@ export interface SegmentFacts {
 /** What a person wants to know of segments, by id. */
 export async function describeSegments(queryable: Queryable, ids: number[]): Promise<Map<number, SegmentFacts>> {
   const { rows } = await queryable.query<SegmentFacts>(
-    `select s.id as "segmentId", s.recording_id as "recordingId", o.url as source, r.key, t.name as site,
+    `${kept}select s.id as "segmentId", s.recording_id as "recordingId", o.url as source, r.key, t.name as site,
             c.name as recorder, r.started_at + make_interval(secs => s.start_s) as "startedAt",
             s.start_s as "startS", s.end_s as "endS"
        from coro.segment s join coro.recording r on r.id = s.recording_id join coro.source o on o.id = r.source_id

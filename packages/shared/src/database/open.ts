@@ -5,6 +5,7 @@ import pgvector from 'pgvector/pg'
 import { CoroError } from '../errors.js'
 import { PgliteConnection } from './pglite/connection.js'
 import { PgliteSession } from './pglite/session.js'
+import { PreparingClient } from './preparing-client.js'
 
 /** Where Coro's tables, the queue's (on PGlite) and pgvector's operators are found. */
 const searchPath = 'coro, bullmq, public'
@@ -71,6 +72,7 @@ async function createWhole(directory: string): Promise<void> {
 async function openPostgres(url: string, { maxConnections = 10 }: { maxConnections?: number }): Promise<Database> {
   const pool = new Pool({
     ...poolSettings,
+    Client: PreparingClient,
     connectionString: url,
     connectionTimeoutMillis: 10_000,
     max: maxConnections,

@@ -2,8 +2,8 @@ import { headerLength, messageLength } from './protocol.js'
 
 /**
  * Begins the text of a statement that runs for every recording: PGlite then keeps it, parsed and planned, for all
- * connections, which saves half of what a small statement costs. A server reads it as a comment. Not for statements
- * whose best plan depends on their parameters, as a search's does.
+ * connections, which saves half of what a small statement costs. On a server each connection prepares it
+ * (preparing-client.ts). Not for statements whose best plan depends on their parameters, as a search's does.
  */
 export const kept = '/* kept */ '
 
