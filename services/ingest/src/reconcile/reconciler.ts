@@ -58,7 +58,6 @@ export async function startReconciler(platform: Platform): Promise<AsyncDisposab
   const sampler = startRecallSampler(platform)
   /** Building an index takes minutes, in which recordings must not wait. */
   let upkeep: Promise<void> | null = null
-  const sampler = startRecallSampler(platform)
   const loop = (async () => {
     while (!stopping.signal.aborted) {
       try {
