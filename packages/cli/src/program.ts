@@ -2,6 +2,7 @@ import { frequencyScales } from '@coro/spectrogram/frequency-scale'
 import { palettes } from '@coro/spectrogram/palette'
 import { spectrogramDefaults, spectrogramLimits } from '@coro/spectrogram/spectrogram-options'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { importExamples, parseColumn } from './commands/import-options.js'
 import { parseInstant, parseNumber, parseOffset, parseReference } from './commands/retime-options.js'
 
 /** A whole number within bounds, for an option. */
@@ -127,6 +128,31 @@ Environment variables: docs/configuration.md.`,
     .option('--labels <csv>', 'columns key, label: also judge what is found in other recordings')
     .option('--out <csv>', 'write every window with its split, role and variant')
     .action(async (options) => (await import('./commands/evaluate.js')).evaluateCommand(options))
+  add('import', 'embeddings that were made elsewhere (Parquet, CSV, NumPy), into a space of their own')
+    .argument('<file>', 'Parquet, CSV, or .npy with --references')
+    .requiredOption('--space <name>', 'the space; made where there is none')
+    .option('--model <name>', "the network's name, as you call it; the space's name without")
+    .addOption(
+      new Option('--variant <variant>', 'the variant of the recordings that sounds as what was embedded').choices([
+        'raw',
+        'denoised',
+      ]),
+    )
+    .option('--references <csv>', 'of a .npy file: a line for each of its rows (key, start_s, ...)')
+    .option('--source <address>', 'folder or s3:// address that the keys count from, where no column says it')
+    .option('--window <s>', 'length of the windows in seconds, where no column end_s says it', number(0.01, 3600, ' s'))
+    .option(
+      '--hop <s>',
+      'from one window to the next; the least distance in the file without',
+      number(0.001, 3600, ' s'),
+    )
+    .addOption(new Option('--time-zone <zone>', 'IANA zone of times without an offset').argParser(timeZone))
+    .option('--column <field=column>', 'a column of another name, such as key=file (repeatable)', parseColumn, {})
+    .option('--replace', 'where a window has another embedding already, take the new one')
+    .option('--skip-bad', 'leave rows out that cannot be imported, instead of importing nothing')
+    .option('--dry-run', 'check all of it, and write nothing')
+    .addHelpText('after', importExamples)
+    .action(async (file, options) => (await import('./commands/import.js')).importCommand(file, options))
   add('recordings', 'list the recordings and their states')
     .option('--state <states>', 'only these states, separated by commas')
     .option('--site <site>', 'only of this site')

@@ -8,6 +8,7 @@ import { openApiDocument } from './openapi.js'
 import type { Route } from './route.js'
 import { correctionsRoute, retimeRoute, undoRoute } from './routes/clock-corrections.js'
 import { healthRoute, metricsRoute, readyRoute } from './routes/health.js'
+import { importEmbeddingsRoute, importFinishRoute, importRecordingsRoute, importSpaceRoute } from './routes/imports.js'
 import { indexProgressRoute, indexRoute, quarantineRoute, retryRoute, scanRoute } from './routes/operation.js'
 import { listRoute, oneRoute } from './routes/recordings.js'
 import { searchRoute } from './routes/search.js'
@@ -34,6 +35,10 @@ export const routes: Route[] = [
   correctionsRoute,
   retimeRoute,
   undoRoute,
+  importSpaceRoute,
+  importRecordingsRoute,
+  importEmbeddingsRoute,
+  importFinishRoute,
   indexRoute,
   indexProgressRoute,
   healthRoute,
@@ -58,6 +63,9 @@ const statusOfCode: Record<string, number> = {
   SEGMENT_NOT_EMBEDDED: 409,
   INDEX_MISSING: 409,
   NOISE_UNAVAILABLE: 409,
+  SEGMENT_WITHOUT_AUDIO: 409,
+  SPACE_IMPORTED: 409,
+  SPACE_TAKEN: 409,
   CONTENT_TYPE: 415,
   QUERY_TIMEOUT: 504,
 }

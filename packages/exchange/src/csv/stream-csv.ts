@@ -16,7 +16,14 @@ export interface CsvRecord {
 export async function* streamCsv(path: string): AsyncGenerator<CsvRecord> {
   const input = createReadStream(path)
   const parser = input.pipe(
-    parse({ bom: true, info: true, skip_empty_lines: true, trim: true, delimiter: await delimiterOf(path), relax_quotes: false }),
+    parse({
+      bom: true,
+      info: true,
+      skip_empty_lines: true,
+      trim: true,
+      delimiter: await delimiterOf(path),
+      relax_quotes: false,
+    }),
   )
   input.on('error', (error) => parser.destroy(error))
   try {

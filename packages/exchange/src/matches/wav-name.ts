@@ -9,6 +9,11 @@ export function wavName(match: Match, of: number): string {
   const instant = match.startedAt?.slice(0, 19).replaceAll(':', '-')
   const recording = match.key.replace(/\.[^./]*$/, '').replaceAll('/', '-')
   // The end of a long key tells more than its beginning.
-  const parts = [rank, match.similarity.toFixed(4), recording.slice(-100), ...(instant === undefined ? [] : [`${instant}Z`])]
+  const parts = [
+    rank,
+    match.similarity.toFixed(4),
+    recording.slice(-100),
+    ...(instant === undefined ? [] : [`${instant}Z`]),
+  ]
   return `${safeName(`${parts.join('_')}_${match.startS}-${match.endS}s`)}.wav`
 }

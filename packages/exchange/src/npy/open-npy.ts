@@ -22,7 +22,8 @@ export async function openNpy(path: string): Promise<NpyMatrix> {
     const [rowCount, dimension] = matrixShape(header.shape)
     const { size } = await file.stat()
     const expected = header.dataOffset + rowCount * dimension * header.bytesPerNumber
-    if (size < expected) throw new RangeError(`it has ${size} bytes where its shape (${header.shape.join(', ')}) takes ${expected}`)
+    if (size < expected)
+      throw new RangeError(`it has ${size} bytes where its shape (${header.shape.join(', ')}) takes ${expected}`)
     return {
       rowCount,
       dimension,

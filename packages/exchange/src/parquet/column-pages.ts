@@ -70,11 +70,19 @@ function decodePage(
   if (first) {
     const bytes = decompressPage(body, header.uncompressed_page_size, decoder.codec, decompressors)
     const { definitionLevels = [], repetitionLevels, dataPage } = readDataPage(bytes, first, decoder)
-    return { values: convertWithDictionary(dataPage, dictionary, first.encoding, decoder), definitionLevels, repetitionLevels }
+    return {
+      values: convertWithDictionary(dataPage, dictionary, first.encoding, decoder),
+      definitionLevels,
+      repetitionLevels,
+    }
   }
   if (second) {
     const { definitionLevels = [], repetitionLevels, dataPage } = readDataPageV2(body, header, decoder)
-    return { values: convertWithDictionary(dataPage, dictionary, second.encoding, decoder), definitionLevels, repetitionLevels }
+    return {
+      values: convertWithDictionary(dataPage, dictionary, second.encoding, decoder),
+      definitionLevels,
+      repetitionLevels,
+    }
   }
   throw new RangeError(`a page is of type ${header.type}`)
 }

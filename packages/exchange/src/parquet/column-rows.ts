@@ -3,7 +3,10 @@ import { getMaxDefinitionLevel } from 'hyparquet/src/schema.js'
 import type { ColumnPage } from './column-pages.js'
 
 /** What a row has in a flat column: null where it is missing. */
-export async function* scalarRows(pages: AsyncIterable<ColumnPage>, schemaPath: SchemaTree[]): AsyncGenerator<unknown[]> {
+export async function* scalarRows(
+  pages: AsyncIterable<ColumnPage>,
+  schemaPath: SchemaTree[],
+): AsyncGenerator<unknown[]> {
   const most = getMaxDefinitionLevel(schemaPath)
   for await (const { values, definitionLevels } of pages) {
     if (definitionLevels.length === 0) {

@@ -63,8 +63,17 @@ function writeGroup(parquet: ParquetWriter, writer: ByteWriter, columns: TableCo
   if (vector?.kind !== 'vector') return
   const group = parquet.row_groups.at(-1)
   if (!group) throw new TypeError('a table has other columns than embeddings')
-  group.columns.push(writeVectorChunk(writer, vector.name, rows.map((row) => row.at(-1) as Float32Array)))
-  group.total_byte_size = group.columns.reduce((sum, chunk) => sum + (chunk.meta_data?.total_uncompressed_size ?? 0n), 0n)
+  group.columns.push(
+    writeVectorChunk(
+      writer,
+      vector.name,
+      rows.map((row) => row.at(-1) as Float32Array),
+    ),
+  )
+  group.total_byte_size = group.columns.reduce(
+    (sum, chunk) => sum + (chunk.meta_data?.total_uncompressed_size ?? 0n),
+    0n,
+  )
   group.total_compressed_size = BigInt(writer.offset - began)
 }
 

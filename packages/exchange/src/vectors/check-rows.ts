@@ -71,7 +71,9 @@ export class RowChecker {
     const hash = hashOf(embedding as Float32Array)
     const before = this.#seenRow.get(window)
     if (before !== undefined) {
-      return this.#seenHash.get(window) === hash ? 'again' : wrong(`it is the same window as row ${before}, with another embedding`)
+      return this.#seenHash.get(window) === hash
+        ? 'again'
+        : wrong(`it is the same window as row ${before}, with another embedding`)
     }
     this.#seenRow.set(window, raw.row)
     this.#seenHash.set(window, hash)
@@ -83,7 +85,8 @@ export class RowChecker {
 
   #vectorProblem(embedding: Float32Array): string | null {
     const { length } = embedding
-    if (length < 2 || length > mostDimensions) return `its embedding has ${length} numbers; 2 to ${mostDimensions} are stored`
+    if (length < 2 || length > mostDimensions)
+      return `its embedding has ${length} numbers; 2 to ${mostDimensions} are stored`
     if (this.dimension !== null && length !== this.dimension) {
       return `its embedding has ${length} numbers; those before have ${this.dimension}`
     }
@@ -112,7 +115,8 @@ export class RowChecker {
     // Rounded to milliseconds or to seconds in one place or another.
     if (before.startedAt !== null && recording.startedAt !== null) {
       const apartMs = Math.abs(Date.parse(withZone(before.startedAt)) - Date.parse(withZone(recording.startedAt)))
-      if (apartMs > 1000) return `its recording starts at ${recording.startedAt}; an earlier row says ${before.startedAt}`
+      if (apartMs > 1000)
+        return `its recording starts at ${recording.startedAt}; an earlier row says ${before.startedAt}`
     }
     before.startedAt ??= recording.startedAt
     return place

@@ -63,7 +63,8 @@ export function chooseFields(
       throw unknown(`${path} has no column ${wish}; it has ${columns.join(', ')}.`)
     }
     const found =
-      wish ?? [field, ...aliases[field]].map((name) => columns.find((column) => column.toLowerCase() === name)).find(Boolean)
+      wish ??
+      [field, ...aliases[field]].map((name) => columns.find((column) => column.toLowerCase() === name)).find(Boolean)
     if (found !== undefined) chosen[field] = found
   }
   const missing = [
@@ -99,7 +100,8 @@ function numbered(columns: string[]): string[] {
   const series = new Map<string, Map<number, string>>()
   for (const column of columns) {
     const [, name = '', digits] = /^(.*?)(\d+)$/.exec(column) ?? []
-    if (digits !== undefined) series.set(name, (series.get(name) ?? new Map<number, string>()).set(Number(digits), column))
+    if (digits !== undefined)
+      series.set(name, (series.get(name) ?? new Map<number, string>()).set(Number(digits), column))
   }
   const whole = [...series.values()].map((members) => {
     const first = members.has(0) ? 0 : 1

@@ -61,7 +61,10 @@ async function firstBytes(path: string): Promise<Buffer> {
     return bytes.subarray(0, bytesRead)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new CoroError('INPUT_UNREADABLE', `${path} cannot be read: ${reason}`, { disposition: 'reject', cause: error })
+    throw new CoroError('INPUT_UNREADABLE', `${path} cannot be read: ${reason}`, {
+      disposition: 'reject',
+      cause: error,
+    })
   }
 }
 
@@ -72,7 +75,11 @@ async function fromParquet(path: string, { columns: named }: VectorFileOptions):
   const chosen = chooseColumns(path, names, lists, named)
   const { embedding } = chosen
   if ('one' in embedding && file.columns.some(({ name, kind }) => name === embedding.one && kind === 'other')) {
-    throw unreadable('PARQUET_INVALID', path, `its column ${embedding.one} is nested in a way that is no list of numbers`)
+    throw unreadable(
+      'PARQUET_INVALID',
+      path,
+      `its column ${embedding.one} is nested in a way that is no list of numbers`,
+    )
   }
   if ('many' in embedding && embedding.many.length * Math.min(file.rowCount, 2 ** 17) * 16 > mostWideBytes) {
     throw unreadable(
@@ -135,7 +142,9 @@ async function fromNpy(path: string, { references, columns: named }: VectorFileO
   const chosen = chooseFields(references, await csvHeader(references), named)
   const { rowCount } = matrix
   const mismatch = (lines: string) =>
-    new CoroError('REFERENCES_MISMATCH', `${path} has ${rowCount} rows, ${references} has ${lines}.`, { disposition: 'reject' })
+    new CoroError('REFERENCES_MISMATCH', `${path} has ${rowCount} rows, ${references} has ${lines}.`, {
+      disposition: 'reject',
+    })
   return {
     rowCount,
     rows: async function* () {
@@ -199,7 +208,10 @@ async function* csvBatches(path: string): AsyncGenerator<CsvRow[]> {
 }
 
 /** An empty cell says nothing. */
-function csvFields(chosen: Partial<Record<Field, string>>, cells: Map<string, string>): Partial<Record<Field, unknown>> {
+function csvFields(
+  chosen: Partial<Record<Field, string>>,
+  cells: Map<string, string>,
+): Partial<Record<Field, unknown>> {
   return Object.fromEntries(
     Object.entries(chosen).flatMap(([field, column]) => {
       const cell = cells.get(column) ?? ''

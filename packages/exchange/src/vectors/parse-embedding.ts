@@ -12,7 +12,8 @@ export function parseEmbedding(cell: unknown): Float32Array | string {
   const numbers = new Float32Array(parts.length)
   for (const [i, part] of parts.entries()) {
     const value = part === '' ? Number.NaN : Number(part)
-    if (Number.isNaN(value) && !/^[+-]?nan$/i.test(part)) return `its embedding has "${part.slice(0, 20)}" for number ${i + 1}`
+    if (Number.isNaN(value) && !/^[+-]?nan$/i.test(part))
+      return `its embedding has "${part.slice(0, 20)}" for number ${i + 1}`
     numbers[i] = value
   }
   return numbers

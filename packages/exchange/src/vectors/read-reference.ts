@@ -40,7 +40,8 @@ export function readReference(
   if (sha256 !== null && !/^[0-9a-f]{64}$/.test(sha256)) return `its sha256 is ${sha256}, not 64 hex digits`
   const startS = secondsOf(fields.start_s)
   if (startS === null) return 'it has no start_s'
-  if (!(startS >= 0 && startS <= mostS)) return `its start_s is ${show(fields.start_s)}, not seconds from the recording's start`
+  if (!(startS >= 0 && startS <= mostS))
+    return `its start_s is ${show(fields.start_s)}, not seconds from the recording's start`
   const windowS = windowOf(fields.end_s, startS, given)
   if (typeof windowS === 'string') return windowS
   const startedAt = startOf(text('recording_started_at'), text('started_at'), startS, timeZone)
@@ -100,4 +101,4 @@ function secondsOf(value: unknown): number | null {
   return typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN
 }
 
-const show = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value) ?? String(value))
+const show = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value)))

@@ -21,7 +21,10 @@ const flags = 1 << 11
  * that readers of streams can read it too; offsets beyond 4 GiB and more than 65,535 entries make it a zip64.
  * `comment` is asked at the end. Source: PKWARE APPNOTE.TXT 6.3.10, sections 4.3 to 4.5.
  */
-export async function* zipOf(entries: AsyncIterable<ZipEntry>, comment: () => string = () => ''): AsyncGenerator<Uint8Array> {
+export async function* zipOf(
+  entries: AsyncIterable<ZipEntry>,
+  comment: () => string = () => '',
+): AsyncGenerator<Uint8Array> {
   const directory: Buffer[] = []
   let offset = 0
   for await (const entry of entries) {

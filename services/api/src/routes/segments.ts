@@ -4,7 +4,7 @@ import { listSpaces } from '@coro/shared/database/spaces'
 import { z } from 'zod'
 import { preparedRateHz as sampleRateHz, preparedSamples, segmentOr404 } from '../prepared-samples.js'
 import { route } from '../route.js'
-import { idParams, segmentView } from '../schemas.js'
+import { idParams, segmentIndex, segmentView } from '../schemas.js'
 
 export const recordingSegmentsRoute = route({
   method: 'get',
@@ -16,7 +16,7 @@ export const recordingSegmentsRoute = route({
     segments: z.array(
       z.object({
         segmentId: z.number().int(),
-        index: z.number().int(),
+        index: segmentIndex,
         startS: z.number(),
         endS: z.number(),
         silent: z.boolean().describe('in the active space'),
@@ -40,6 +40,7 @@ export const segmentRoute = route({
       id: segmentId,
       preparedPrefix: _prefix,
       preparedOffset: _offset,
+      withoutFile: _file,
       ...segment
     } = await segmentOr404(platform, id)
     const spaces: Record<string, 'embedded' | 'silent' | 'open'> = {}

@@ -40,6 +40,8 @@ export const spacesRoute = route({
         hopS: z.number(),
         active: z.boolean(),
         wanted: z.boolean().describe('kept filled'),
+        imported: z.boolean().describe('made elsewhere (coro import): never filled, and searched by segment or vector'),
+        importOpen: z.boolean().describe('an import has begun and not ended: it holds a part'),
         activeWanted: z.boolean().describe('becomes the active one once it holds what that one holds'),
         frontEnd: z.unknown().describe('how recordings become the samples that it is made from'),
       }),
