@@ -2,6 +2,7 @@ import { frequencyScales } from '@coro/spectrogram/frequency-scale'
 import { palettes } from '@coro/spectrogram/palette'
 import { spectrogramDefaults, spectrogramLimits } from '@coro/spectrogram/spectrogram-options'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { exportExamples } from './commands/export-options.js'
 import { importExamples, parseColumn } from './commands/import-options.js'
 import { parseInstant, parseNumber, parseOffset, parseReference } from './commands/retime-options.js'
 
@@ -128,6 +129,20 @@ Environment variables: docs/configuration.md.`,
     .option('--labels <csv>', 'columns key, label: also judge what is found in other recordings')
     .option('--out <csv>', 'write every window with its split, role and variant')
     .action(async (options) => (await import('./commands/evaluate.js')).evaluateCommand(options))
+  add('export', 'views, tables and embeddings as CSV or Parquet')
+    .argument('[name]', 'a view or table, or: embeddings')
+    .option('--out <file>', 'the file to write; - for standard output')
+    .addOption(new Option('--format <format>', "instead of the file's ending").choices(['csv', 'parquet']))
+    .option('--space <name>', 'embeddings: of this space; of the active one without')
+    .addOption(
+      new Option('--variant <variant>', "embeddings: a variant of the active model's spaces").choices([
+        'raw',
+        'denoised',
+      ]),
+    )
+    .option('--no-formulas', 'CSV: keep texts as they are that a spreadsheet would run as formulas')
+    .addHelpText('after', exportExamples)
+    .action(async (name, options) => (await import('./commands/export.js')).exportTable(name, options))
   add('import', 'embeddings that were made elsewhere (Parquet, CSV, NumPy), into a space of their own')
     .argument('<file>', 'Parquet, CSV, or .npy with --references')
     .requiredOption('--space <name>', 'the space; made where there is none')

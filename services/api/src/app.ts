@@ -7,6 +7,7 @@ import { ZodError } from 'zod'
 import { openApiDocument } from './openapi.js'
 import type { Route } from './route.js'
 import { correctionsRoute, retimeRoute, undoRoute } from './routes/clock-corrections.js'
+import { exportEmbeddingsRoute, exportRelationRoute, exportsRoute } from './routes/exports.js'
 import { healthRoute, metricsRoute, readyRoute } from './routes/health.js'
 import { importEmbeddingsRoute, importFinishRoute, importRecordingsRoute, importSpaceRoute } from './routes/imports.js'
 import { indexProgressRoute, indexRoute, quarantineRoute, retryRoute, scanRoute } from './routes/operation.js'
@@ -35,6 +36,9 @@ export const routes: Route[] = [
   correctionsRoute,
   retimeRoute,
   undoRoute,
+  exportsRoute,
+  exportEmbeddingsRoute,
+  exportRelationRoute,
   importSpaceRoute,
   importRecordingsRoute,
   importEmbeddingsRoute,
@@ -55,6 +59,7 @@ const statusOfCode: Record<string, number> = {
   SEGMENT_UNKNOWN: 404,
   SPACE_UNKNOWN: 404,
   SOURCE_UNKNOWN: 404,
+  EXPORT_UNKNOWN: 404,
   SITE_UNKNOWN: 404,
   RECORDER_UNKNOWN: 404,
   DEPLOYMENT_UNKNOWN: 404,

@@ -74,10 +74,9 @@ export async function importCommand(path: string, options: ImportOptions): Promi
   if (checked.good === 0 && !refused) {
     throw new CoroError('IMPORT_EMPTY', `${path} has no row that could be imported.`, { disposition: 'reject' })
   }
-  if (!answer.dryRun) {
-    const definition = { space, model, variant, dimension, windowS, hopS: facts.hopS, expectedRows: checked.good }
-    Object.assign(answer, await write(client, definition))
-  }
+  const definition = { space, model, variant, dimension, windowS, hopS: facts.hopS, expectedRows: checked.good }
+  if (checked.good > 0) await client.post('/v1/imports/space', { ...definition, dryRun: true })
+  if (!answer.dryRun) Object.assign(answer, await write(client, definition))
   output.result(answer, () => {
     printProblems(output, path, checked)
     printImport(output, answer)

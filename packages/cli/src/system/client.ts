@@ -15,6 +15,8 @@ export interface Client extends AsyncDisposable {
   post<T>(path: string, body: unknown): Promise<T>
   postForm<T>(path: string, form: FormData): Promise<T>
   bytes(path: string): Promise<Uint8Array>
+  /** The answer itself, to be read as it comes. */
+  open(path: string, init?: RequestInit): Promise<Response>
 }
 
 /**
@@ -93,6 +95,7 @@ function clientOver(
     post: (path, body) =>
       ask(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     postForm: (path, form) => ask(path, { method: 'POST', body: form }),
+    open: (path, init = {}) => answer(path, init),
     bytes: async (path) => new Uint8Array(await (await answer(path, {})).arrayBuffer()),
     [Symbol.asyncDispose]: dispose,
   }

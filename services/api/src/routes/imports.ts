@@ -1,6 +1,6 @@
 import { normaliseSourceUrl } from '@coro/shared/config/sources'
 import { importRecordings, planRecordings } from '@coro/shared/database/import/imported-recordings'
-import { beginImport, finishImport, importedSpace } from '@coro/shared/database/import/imported-space'
+import { beginImport, checkImport, finishImport, importedSpace } from '@coro/shared/database/import/imported-space'
 import { saveImportedVectors } from '@coro/shared/database/import/save-vectors'
 import { z } from 'zod'
 import { decodeVectors } from '../import/decode-vectors.js'
@@ -26,9 +26,14 @@ export const importSpaceRoute = route({
     windowS: z.number().positive().max(3600),
     hopS: z.number().positive().max(3600),
     expectedRows: z.number().int().min(0).default(0).describe('from 10,000 on, the index is built afterwards'),
+    dryRun: z.boolean().default(false).describe('only tell whether the space could be had'),
   }),
   answer: z.object({ space: z.string(), model: z.string(), created: z.boolean(), active: z.boolean() }),
-  async handle({ body: { space: name, expectedRows, ...rest }, platform: { database, log } }) {
+  async handle({ body: { space: name, expectedRows, dryRun, ...rest }, platform: { database, log } }) {
+    if (dryRun) {
+      await checkImport(database.pool, { name, ...rest })
+      return { space: name, model: rest.model ?? name, created: false, active: false }
+    }
     const { space, created } = await beginImport(database, { name, ...rest }, expectedRows)
     log.info({ space: name, created, expectedRows }, 'import begun')
     return { space: space.name, model: space.model, created, active: space.active }

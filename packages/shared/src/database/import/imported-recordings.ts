@@ -87,7 +87,7 @@ async function save(
               imported_sha256 = coalesce(imported_sha256, $3),
               started_at = coalesce(started_at, ${start}),
               time_source = case when started_at is null and $4::text is not null then 'import' else time_source end,
-              time_confidence = case when started_at is null and $4::text is not null then $6 else time_confidence end,
+              time_confidence = case when started_at is null and $4::text is not null then $6::real else time_confidence end,
               changed_at = now()
         where id = $7 and state = 'imported'
           and (site_id, recorder_id, imported_sha256, started_at) is distinct from
@@ -102,7 +102,7 @@ async function save(
        (source_id, key, version, size_bytes, modified_at, state, segment_count, site_id, recorder_id, imported_sha256,
         started_at, time_source, time_confidence)
      values ($7, $8, 'imported', 0, now(), 'imported', 0, $1, $2, $3, ${start},
-             case when $4::text is null then 'none' else 'import' end, case when $4::text is null then 0 else $6 end)
+             case when $4::text is null then 'none' else 'import' end, case when $4::text is null then 0 else $6::real end)
      on conflict (source_id, key, version) do update set state = 'imported', segment_count = 0, changed_at = now()
      returning id`,
     [...facts, importedConfidence, await importedSourceId(tx, source ?? nowhere), key],

@@ -17,6 +17,12 @@ export interface ImportedSpaceDefinition {
   hopS: number
 }
 
+/** Whether an import into the space could begin. Throws SPACE_TAKEN. */
+export async function checkImport(queryable: Queryable, definition: ImportedSpaceDefinition): Promise<void> {
+  const existing = (await listSpaces(queryable)).find(({ name }) => name === definition.name)
+  if (existing) refuseOther(existing, definition)
+}
+
 /** From so many rows on, dropping an index and building it again is cheaper than inserting into it. */
 const rebuildFrom = 10_000
 
