@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, type ReadStream } from 'node:fs'
 import { CsvError, parse } from 'csv-parse'
 import { unreadable } from '../exchange-error.js'
 
@@ -14,27 +14,21 @@ export interface CsvRecord {
  * CSV_INVALID naming the line.
  */
 export async function* streamCsv(path: string): AsyncGenerator<CsvRecord> {
-  const input = createReadStream(path)
-  const parser = input.pipe(
-    parse({
-      bom: true,
-      info: true,
-      skip_empty_lines: true,
-      trim: true,
-      delimiter: await delimiterOf(path),
-      relax_quotes: false,
-    }),
-  )
-  input.on('error', (error) => parser.destroy(error))
+  let input: ReadStream | null = null
   try {
+    const options = { bom: true, info: true, skip_empty_lines: true, trim: true, delimiter: await delimiterOf(path) }
+    const parser = parse(options)
+    input = createReadStream(path)
+    input.on('error', (error) => parser.destroy(error))
+    input.pipe(parser)
     for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
       yield { line: info.lines, values: record }
     }
   } catch (error) {
-    if (!(error instanceof CsvError) && !(error instanceof Error && 'code' in error)) throw error
-    throw unreadable('CSV_INVALID', path, (error as Error).message.replace(/\.$/, ''), error)
+    const isAboutTheFile = error instanceof CsvError || (error instanceof Error && 'syscall' in error)
+    throw isAboutTheFile ? unreadable('CSV_INVALID', path, error.message.replace(/\.$/, ''), error) : error
   } finally {
-    input.destroy()
+    input?.destroy()
   }
 }
 

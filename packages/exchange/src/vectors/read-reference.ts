@@ -80,7 +80,10 @@ function startOf(
     /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?))?\s*(Z|[+-]\d{2}:?\d{2})?$/i.exec(stated) ?? []
   const offset = zone === undefined ? undefined : /^z$/i.test(zone) ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(-2)}`
   const ms = day === undefined ? Number.NaN : Date.parse(`${day}T${time}${offset ?? 'Z'}`)
-  if (Number.isNaN(ms)) return { wrong: `its time is ${stated}, not ISO 8601 such as 2026-01-10T22:00:35Z` }
+  // Date.parse takes 30 February for 2 March.
+  if (Number.isNaN(ms) || !new Date(`${day}T00:00:00Z`).toISOString().startsWith(String(day))) {
+    return { wrong: `its time is ${stated}, not ISO 8601 such as 2026-01-10T22:00:35Z` }
+  }
   if (offset === undefined && timeZone === undefined) {
     return { wrong: `its time ${stated} has no offset: --time-zone ZONE says in which zone such times are` }
   }
