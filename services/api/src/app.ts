@@ -9,7 +9,13 @@ import type { Route } from './route.js'
 import { correctionsRoute, retimeRoute, undoRoute } from './routes/clock-corrections.js'
 import { exportEmbeddingsRoute, exportRelationRoute, exportsRoute } from './routes/exports.js'
 import { healthRoute, metricsRoute, readyRoute } from './routes/health.js'
-import { importEmbeddingsRoute, importFinishRoute, importRecordingsRoute, importSpaceRoute } from './routes/imports.js'
+import {
+  importEmbeddingsRoute,
+  importFinishRoute,
+  importRecordingsRoute,
+  importSpaceRoute,
+  importWindowsRoute,
+} from './routes/imports.js'
 import { indexProgressRoute, indexRoute, quarantineRoute, retryRoute, scanRoute } from './routes/operation.js'
 import { listRoute, oneRoute } from './routes/recordings.js'
 import { searchRoute } from './routes/search.js'
@@ -41,6 +47,7 @@ export const routes: Route[] = [
   exportRelationRoute,
   importSpaceRoute,
   importRecordingsRoute,
+  importWindowsRoute,
   importEmbeddingsRoute,
   importFinishRoute,
   indexRoute,

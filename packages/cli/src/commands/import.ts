@@ -5,7 +5,7 @@ import { commandContext, type CommonOptions } from '../command-context.js'
 import { exitCodes } from '../exit-codes.js'
 import { askRecordings, checkFile, withSource, type CheckedFile } from '../import/check-file.js'
 import { keyBelow } from '../import/key-below.js'
-import { sendRows, type RowsSent } from '../import/send-rows.js'
+import { sendRows, sendWindows, type RowsSent } from '../import/send-rows.js'
 import { printImport, printProblems } from '../print/import.js'
 import { createProgress } from '../print/progress.js'
 import { buildWithProgress } from '../system/build-index.js'
@@ -96,6 +96,7 @@ export async function importCommand(path: string, options: ImportOptions): Promi
       false,
     )
     const ids = wanted.map((isWanted) => (isWanted ? idOf(made.shift()) : null))
+    await sendWindows(client, checked.windows, ids)
     using progress = createProgress(output, 'import')
     const sent = await sendRows(
       file,

@@ -17,6 +17,8 @@ export interface CheckedFile {
   windowS: number | null
   hopS: number | null
   recordings: RecordingRef[]
+  /** Of each recording: starts and ends in ms, one after the other. */
+  windows: number[][]
   /** Of the recordings: found here, not yet here, or refused. */
   plan: RecordingPlan[]
 }
@@ -83,6 +85,7 @@ export async function checkFile(
     windowS,
     hopS: checker.hopS ?? windowS,
     recordings,
+    windows: checker.windows,
     plan,
   }
 }

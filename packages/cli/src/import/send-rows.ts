@@ -68,3 +68,30 @@ function batchOf(space: string, dimension: number, rows: VectorRow[], ids: (numb
   })
   return { space, windows, embeddings: bytes.toString('base64'), replace }
 }
+
+/** Windows a request. */
+const windowsPerRequest = 5000
+
+/** Make the windows before their embeddings, of one recording after the other, by time. */
+export async function sendWindows(client: Client, windows: number[][], ids: (number | null)[]): Promise<void> {
+  let pending: [number, number, number][] = []
+  const send = async () => {
+    if (pending.length > 0) await client.post('/v1/imports/windows', { windows: pending })
+    pending = []
+  }
+  for (const [recording, id] of ids.entries()) {
+    const times = windows[recording] ?? []
+    if (id === null || times.length === 0) continue
+    const ofOne = Array.from({ length: times.length / 2 }, (_, i): [number, number, number] => [
+      id,
+      (times[i * 2] as number) / 1000,
+      (times[i * 2 + 1] as number) / 1000,
+    ]).sort((a, b) => a[1] - b[1])
+    if (pending.length + ofOne.length > windowsPerRequest) await send()
+    for (let from = 0; from < ofOne.length; from += windowsPerRequest) {
+      pending.push(...ofOne.slice(from, from + windowsPerRequest))
+      if (pending.length >= windowsPerRequest) await send()
+    }
+  }
+  await send()
+}

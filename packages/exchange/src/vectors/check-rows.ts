@@ -38,6 +38,8 @@ const mostDimensions = 16_000
  */
 export class RowChecker {
   readonly recordings: RecordingRef[] = []
+  /** Of each recording: starts and ends in ms, one after the other. */
+  readonly windows: number[][] = []
   dimension: number | null = null
   /** Of the longest window; a recording may be shorter. */
   windowS: number | null
@@ -79,7 +81,9 @@ export class RowChecker {
     this.#seenHash.set(window, hash)
     this.#noteHop(place, startMs)
     const startS = startMs / 1000
-    const endS = Math.round((startS + reference.windowS) * 1000) / 1000
+    const endMs = Math.round((startS + reference.windowS) * 1000)
+    const endS = endMs / 1000
+    ;(this.windows[place] ??= []).push(startMs, endMs)
     return { row: raw.row, recording: place, startS, endS, embedding: embedding as Float32Array }
   }
 

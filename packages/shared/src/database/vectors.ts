@@ -1,5 +1,4 @@
 import { CoroError } from '../errors.js'
-import { fromHalf } from '../half-float.js'
 
 export type Element = 'vector' | 'halfvec'
 
@@ -17,20 +16,6 @@ export function toBinary(embedding: Float32Array, element: Element): Buffer {
   if (element === 'vector') for (let i = 0; i < n; i++) bytes.writeFloatBE(embedding[i] as number, 4 + i * 4)
   else for (let i = 0; i < n; i++) bytes.writeUInt16BE(toHalf(embedding[i] as number), 4 + i * 2)
   return bytes
-}
-
-/**
- * A vector or halfvec as pgvector sends it (vector_send, halfvec_send): int16 dimension, int16 0, then float32 or
- * float16, big-endian. [dimension]
- */
-export function fromBinary(bytes: Buffer): Float32Array {
-  const dimension = bytes.length < 4 ? 0 : bytes.readInt16BE(0)
-  const width = (bytes.length - 4) / dimension
-  const embedding = new Float32Array(dimension)
-  if (width === 4) for (let i = 0; i < dimension; i++) embedding[i] = bytes.readFloatBE(4 + i * 4)
-  else if (width === 2) for (let i = 0; i < dimension; i++) embedding[i] = fromHalf(bytes.readUInt16BE(4 + i * 2))
-  else throw new CoroError('VECTOR_INVALID', `${bytes.length} bytes are no vector`, { disposition: 'retry' })
-  return embedding
 }
 
 const word = new Float32Array(1)

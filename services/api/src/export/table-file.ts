@@ -65,7 +65,12 @@ export async function embeddingsFile(
 async function* cellsOf(columns: TableColumn[], batches: AsyncIterable<unknown[][]>): AsyncGenerator<Cell[][]> {
   const vector = columns.findIndex(({ kind }) => kind === 'vector')
   for await (const rows of batches) {
-    if (vector >= 0) for (const row of rows) if (row[vector] !== null) row[vector] = fromBinary(row[vector] as Buffer)
+    if (vector >= 0) for (const row of rows) if (row[vector] !== null) row[vector] = decoded(row[vector] as Buffer)
     yield rows as Cell[][]
   }
+}
+
+/** vector_send or halfvec_send: 4 or 2 bytes a number behind 4. */
+function decoded(bytes: Buffer): Float32Array {
+  return fromBinary(bytes, bytes.length - 4 === bytes.readInt16BE(0) * 4 ? 'vector' : 'halfvec')
 }

@@ -18,17 +18,24 @@ export function decodeVectors(space: Space, windows: [number, number, number][],
       `${windows.length} windows of ${space.dimension} numbers take ${expected} bytes; there are ${bytes.length}`,
     )
   }
-  const seen = new Set<string>()
-  return windows.map(([recordingId, start, end], i) => {
+  return decodeWindows(windows).map((window, i) => {
     const embedding = new Float32Array(space.dimension)
     for (let j = 0; j < embedding.length; j++) embedding[j] = bytes.readFloatLE((i * embedding.length + j) * 4)
+    return { ...window, embedding: unitLength(embedding, i) }
+  })
+}
+
+/** Windows in whole milliseconds. Throws IMPORT_INVALID for one that has no length, or is there twice. */
+export function decodeWindows(windows: [number, number, number][]): Omit<ImportedVector, 'embedding'>[] {
+  const seen = new Set<string>()
+  return windows.map(([recordingId, start, end], i) => {
     const startS = Math.round(start * 1000) / 1000
     const endS = Math.round(end * 1000) / 1000
     if (!(endS > startS)) throw invalid(`window ${i} goes from ${start} to ${end} s`)
     const window = `${recordingId} ${startS} ${endS}`
     if (seen.has(window)) throw invalid(`window ${i} is there twice`)
     seen.add(window)
-    return { recordingId, startS, endS, embedding: unitLength(embedding, i) }
+    return { recordingId, startS, endS }
   })
 }
 

@@ -1,9 +1,9 @@
 import { normaliseSourceUrl } from '@coro/shared/config/sources'
 import { importRecordings, planRecordings } from '@coro/shared/database/import/imported-recordings'
 import { beginImport, checkImport, finishImport, importedSpace } from '@coro/shared/database/import/imported-space'
-import { saveImportedVectors } from '@coro/shared/database/import/save-vectors'
+import { saveImportedVectors, saveImportedWindows } from '@coro/shared/database/import/save-vectors'
 import { z } from 'zod'
-import { decodeVectors } from '../import/decode-vectors.js'
+import { decodeVectors, decodeWindows } from '../import/decode-vectors.js'
 import { route } from '../route.js'
 
 const spaceName = z.string().min(1).max(200)
@@ -94,6 +94,25 @@ export const importRecordingsRoute = route({
 const sourceUrl = (source: string): string =>
   source.startsWith('import:') ? source : normaliseSourceUrl(source, process.cwd())
 
+const windows = z
+  .array(z.tuple([z.number().int().positive(), z.number().min(0), z.number().positive()]))
+  .max(5000)
+  .describe('[recordingId, startS, endS]')
+
+export const importWindowsRoute = route({
+  method: 'post',
+  path: '/v1/imports/windows',
+  tag: 'import',
+  summary: 'Make windows before their embeddings come, recording by recording: filters are then faster; not needed',
+  body: z.strictObject({ windows }),
+  answer: z.object({ windows: z.number().int() }),
+  async handle({ body, platform: { database } }) {
+    const wanted = decodeWindows(body.windows)
+    await saveImportedWindows(database, wanted)
+    return { windows: wanted.length }
+  },
+})
+
 export const importEmbeddingsRoute = route({
   method: 'post',
   path: '/v1/imports/embeddings',
@@ -101,10 +120,7 @@ export const importEmbeddingsRoute = route({
   summary: 'A batch of embeddings with their windows: all of it goes in, or nothing',
   body: z.strictObject({
     space: spaceName,
-    windows: z
-      .array(z.tuple([z.number().int().positive(), z.number().min(0), z.number().positive()]))
-      .max(2000)
-      .describe('[recordingId, startS, endS]'),
+    windows,
     embeddings: z.string().describe('base64 of float32, little-endian, row after row'),
     replace: z.boolean().default(false).describe('where a window has another embedding, take the new one'),
   }),

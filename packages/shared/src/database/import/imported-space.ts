@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { CoroError } from '../../errors.js'
-import { dropIndex } from '../index-build.js'
+import { dropIndex, hasIndex } from '../index-build.js'
 import { inTransaction, type Database, type Queryable } from '../open.js'
-import { hasIndex } from '../search.js'
 import { listSpaces, type Space } from '../spaces.js'
 
 /** What the user says of a space that is filled from elsewhere. */

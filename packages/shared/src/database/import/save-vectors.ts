@@ -43,12 +43,31 @@ export async function saveImportedVectors(
   if (vectors.length === 0) return { inserted: 0, unchanged: 0, replaced: 0, kept: 0 }
   return inTransaction(database, async (tx) => {
     // Whoever prepares one of these recordings writes its own windows before or after, not meanwhile.
-    const recordingIds = [...new Set(vectors.map(({ recordingId }) => recordingId))].sort((a, b) => a - b)
+    const recordingIds = idsOf(vectors)
     await lockRecordings(tx, recordingIds)
     const placed = await placeWindows(tx, recordingIds, vectors)
     return insertVectors(tx, space, vectors, placed, recordingIds, replace)
   })
 }
+
+/**
+ * Make the windows that recordings lack, before their vectors come: of one recording after the other, so that the ids of
+ * each follow each other and a search with a filter reads ranges. Safe to repeat. Throws RECORDING_UNKNOWN.
+ */
+export async function saveImportedWindows(
+  database: Database,
+  windows: Omit<ImportedVector, 'embedding'>[],
+): Promise<void> {
+  if (windows.length === 0) return
+  await inTransaction(database, async (tx) => {
+    const recordingIds = idsOf(windows)
+    await lockRecordings(tx, recordingIds)
+    await placeWindows(tx, recordingIds, windows)
+  })
+}
+
+const idsOf = (windows: { recordingId: number }[]): number[] =>
+  [...new Set(windows.map(({ recordingId }) => recordingId))].sort((a, b) => a - b)
 
 /** Throws RECORDING_UNKNOWN. */
 async function lockRecordings(tx: Queryable, ids: number[]): Promise<void> {
@@ -63,11 +82,15 @@ async function lockRecordings(tx: Queryable, ids: number[]): Promise<void> {
 }
 
 /** The segment of each vector, made where there is none. */
-async function placeWindows(tx: Queryable, recordingIds: number[], vectors: ImportedVector[]): Promise<Placed[]> {
+async function placeWindows(
+  tx: Queryable,
+  recordingIds: number[],
+  wanted: Omit<ImportedVector, 'embedding'>[],
+): Promise<Placed[]> {
   const windows = [
-    vectors.map(({ recordingId }) => recordingId),
-    vectors.map(({ startS }) => startS),
-    vectors.map(({ endS }) => endS),
+    wanted.map(({ recordingId }) => recordingId),
+    wanted.map(({ startS }) => startS),
+    wanted.map(({ endS }) => endS),
   ]
   const { rows: made } = await tx.query<{ recordingId: number }>(
     `with wanted as (select * from unnest($1::bigint[], $2::float8[], $3::float8[]) as w (recording_id, start_s, end_s)),
@@ -79,12 +102,17 @@ async function placeWindows(tx: Queryable, recordingIds: number[], vectors: Impo
        select w.recording_id, null, w.start_s, w.end_s from wanted w
         where not exists (select from mine m where m.recording_id = w.recording_id
                            and m.start_ms = round(w.start_s * 1000) and m.end_ms = round(w.end_s * 1000))
+        order by w.recording_id, w.start_s, w.end_s
        on conflict (recording_id, start_s, end_s) where index is null do nothing
        returning recording_id)
      select distinct recording_id as "recordingId" from made`,
     [...windows, recordingIds],
   )
-  if (made.length > 0) await noteWindows(tx, made.map(({ recordingId }) => recordingId))
+  if (made.length > 0)
+    await noteWindows(
+      tx,
+      made.map(({ recordingId }) => recordingId),
+    )
   const { rows } = await tx.query<Placed>(
     `with mine as materialized (
        select id, recording_id, round(start_s * 1000) as start_ms, round(end_s * 1000) as end_ms, index
@@ -96,7 +124,7 @@ async function placeWindows(tx: Queryable, recordingIds: number[], vectors: Impo
       order by w.ordinal, m.index nulls last`,
     [...windows, recordingIds],
   )
-  if (rows.length !== vectors.length) throw new TypeError(`${rows.length} windows for ${vectors.length} vectors`)
+  if (rows.length !== wanted.length) throw new TypeError(`${rows.length} windows for ${wanted.length}`)
   return rows
 }
 
