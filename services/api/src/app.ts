@@ -7,7 +7,7 @@ import { ZodError } from 'zod'
 import { openApiDocument } from './openapi.js'
 import type { Route } from './route.js'
 import { correctionsRoute, retimeRoute, undoRoute } from './routes/clock-corrections.js'
-import { exportEmbeddingsRoute, exportRelationRoute, exportsRoute } from './routes/exports.js'
+import { exportEmbeddingsRoute, exportRelationRoute, exportSearchRoute, exportsRoute } from './routes/exports.js'
 import { healthRoute, metricsRoute, readyRoute } from './routes/health.js'
 import {
   importEmbeddingsRoute,
@@ -43,6 +43,7 @@ export const routes: Route[] = [
   retimeRoute,
   undoRoute,
   exportsRoute,
+  exportSearchRoute,
   exportEmbeddingsRoute,
   exportRelationRoute,
   importSpaceRoute,

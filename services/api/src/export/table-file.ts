@@ -4,6 +4,7 @@ import type { Cell, Table, TableColumn } from '@coro/exchange/table/table'
 import { embeddedSegments, embeddingColumns, embeddingRows } from '@coro/shared/database/export/embedding-rows'
 import { readRows } from '@coro/shared/database/export/read-rows'
 import { findRelation } from '@coro/shared/database/export/relation'
+import type { SearchFilter } from '@coro/shared/database/search-filter'
 import { chooseSpace } from '@coro/shared/database/spaces'
 import { fromBinary } from '@coro/shared/database/vectors'
 import type { Platform } from '@coro/shared/process/platform'
@@ -43,7 +44,7 @@ export async function relationFile(
 export async function embeddingsFile(
   { database }: Platform,
   wish: { space?: string | undefined; variant?: 'raw' | 'denoised' | undefined },
-  filter: Record<string, unknown>,
+  filter: SearchFilter,
   format: TableFormat,
   formulas: 'guard' | 'keep',
 ): Promise<StreamedFile> {

@@ -1,4 +1,6 @@
 import type { Queryable } from '../open.js'
+import { asRefusal } from '../refusal.js'
+import type { SearchFilter } from '../search-filter.js'
 import type { Space } from '../spaces.js'
 import type { ExportColumn } from './relation.js'
 
@@ -21,24 +23,24 @@ export const embeddingColumns: ExportColumn[] = [
 const rowsPerPage = 500
 
 /**
- * The segments that have an embedding in a space, pass a filter (coro.matching_segments says what one may hold) and are
- * not marked as deleted, by id. 8 bytes each: what is exported is what there was at the beginning.
+ * The segments that have an embedding in a space, pass a filter and are
+ * not marked as deleted, by id. 8 bytes each: what is exported is what there was at the beginning. Throws what coro.filter_sql() refuses.
  */
-export async function embeddedSegments(
-  queryable: Queryable,
-  space: Space,
-  filter: Record<string, unknown>,
-): Promise<number[]> {
-  const isFiltered = Object.values(filter).some((value) => value !== null && value !== undefined)
-  const { rows } = await queryable.query<[number]>({
-    text: isFiltered
-      ? `select e.segment_id from coro.embedding_${space.id} e join coro.matching_segments($1::jsonb) m using (segment_id)
-          order by e.segment_id`
-      : `select e.segment_id from coro.embedding_${space.id} e
-          where not exists (select from coro.deleted_segment x where x.segment_id = e.segment_id) order by e.segment_id`,
-    values: isFiltered ? [JSON.stringify(filter)] : [],
-    rowMode: 'array',
-  })
+export async function embeddedSegments(queryable: Queryable, space: Space, filter: SearchFilter): Promise<number[]> {
+  const isFiltered = Object.values(filter).some((value) => value !== undefined)
+  const { rows } = await queryable
+    .query<[number]>({
+      text: isFiltered
+        ? `select e.segment_id from coro.embedding_${space.id} e
+             join coro.matching_segments($1::jsonb) m on m.segment_id = e.segment_id order by e.segment_id`
+        : `select e.segment_id from coro.embedding_${space.id} e
+            where not exists (select from coro.deleted_segment x where x.segment_id = e.segment_id) order by e.segment_id`,
+      values: isFiltered ? [JSON.stringify(filter)] : [],
+      rowMode: 'array',
+    })
+    .catch((error: unknown) => {
+      throw asRefusal(error)
+    })
   return rows.map(([id]) => id)
 }
 
