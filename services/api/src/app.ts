@@ -14,6 +14,14 @@ import { deleteSegmentRoute, indexProgressRoute, indexRoute, sweepRoute } from '
 import { quarantineRoute, retryRoute, scanRoute } from './routes/operation.js'
 import { importLabelsRoute, labelCountsRoute, labelsRoute, removeLabelsRoute } from './routes/labels.js'
 import { matchesRoute } from './routes/matches.js'
+import { exportEmbeddingsRoute, exportRelationRoute, exportSearchRoute, exportsRoute } from './routes/exports.js'
+import {
+  importEmbeddingsRoute,
+  importFinishRoute,
+  importRecordingsRoute,
+  importSpaceRoute,
+  importWindowsRoute,
+} from './routes/imports.js'
 import { listRoute, oneRoute } from './routes/recordings.js'
 import { drawSampleRoute, judgeRoute, precisionRoute, sampleRoute, samplesRoute } from './routes/samples.js'
 import { searchRoute } from './routes/search.js'
@@ -55,6 +63,15 @@ export const routes: Route[] = [
   correctionsRoute,
   retimeRoute,
   undoRoute,
+  exportsRoute,
+  exportSearchRoute,
+  exportEmbeddingsRoute,
+  exportRelationRoute,
+  importSpaceRoute,
+  importRecordingsRoute,
+  importWindowsRoute,
+  importEmbeddingsRoute,
+  importFinishRoute,
   indexRoute,
   indexProgressRoute,
   sweepRoute,
@@ -73,6 +90,7 @@ const statusOfCode: Record<string, number> = {
   SEGMENT_UNKNOWN: 404,
   SPACE_UNKNOWN: 404,
   SOURCE_UNKNOWN: 404,
+  EXPORT_UNKNOWN: 404,
   SITE_UNKNOWN: 404,
   RECORDER_UNKNOWN: 404,
   DEPLOYMENT_UNKNOWN: 404,
@@ -83,6 +101,9 @@ const statusOfCode: Record<string, number> = {
   INDEX_MISSING: 409,
   INDEX_IMPOSSIBLE: 409,
   NOISE_UNAVAILABLE: 409,
+  SEGMENT_WITHOUT_AUDIO: 409,
+  SPACE_IMPORTED: 409,
+  SPACE_TAKEN: 409,
   CONTENT_TYPE: 415,
   QUERY_TIMEOUT: 504,
 }

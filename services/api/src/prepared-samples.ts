@@ -9,6 +9,8 @@ export const preparedRateHz = 32_000
 /** A recording shorter than a window was padded to one: its file holds whole windows only. 16-bit mono. */
 const windowBytes = 5 * preparedRateHz * 2
 
+const bytesAt = (seconds: number) => Math.round(seconds * preparedRateHz) * 2
+
 /** A segment by its id. Errors: SEGMENT_UNKNOWN. */
 export async function segmentOr404({ database }: Platform, id: number): Promise<SegmentPlace> {
   const segment = await findSegment(database.pool, id)
@@ -16,18 +18,26 @@ export async function segmentOr404({ database }: Platform, id: number): Promise<
   throw new CoroError('SEGMENT_UNKNOWN', `There is no segment ${id}.`, { disposition: 'reject' })
 }
 
-/** A segment's samples that were embedded, as 16-bit mono PCM, little-endian. Errors: SEGMENT_NOT_PREPARED, the store's. */
+/**
+ * A segment's samples that were embedded, as 16-bit mono PCM, little-endian; of a window that is none of Coro's own, the
+ * same stretch of the prepared audio. Errors: SEGMENT_WITHOUT_AUDIO, SEGMENT_NOT_PREPARED, the store's.
+ */
 export async function preparedSamples(
   { store }: Platform,
   segment: SegmentPlace,
   variant: 'raw' | 'denoised',
 ): Promise<Uint8Array> {
+  if (segment.withoutFile) {
+    throw new CoroError(
+      'SEGMENT_WITHOUT_AUDIO',
+      `Segment ${segment.id} is known from an imported embedding alone: the file of its recording is not here.`,
+      { disposition: 'reject' },
+    )
+  }
   if (segment.preparedPrefix === null) {
     throw new CoroError('SEGMENT_NOT_PREPARED', `Segment ${segment.id} has no prepared audio.`, { disposition: 'wait' })
   }
-  return store.readRange(
-    preparedKey(segment.preparedPrefix, variant),
-    segment.preparedOffset + segment.index * windowBytes,
-    windowBytes,
-  )
+  const { index, startS, endS } = segment
+  const [from, length] = index === null ? [bytesAt(startS), bytesAt(endS - startS)] : [index * windowBytes, windowBytes]
+  return store.readRange(preparedKey(segment.preparedPrefix, variant), segment.preparedOffset + from, length)
 }

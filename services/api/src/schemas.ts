@@ -27,6 +27,7 @@ export const recordingView = z.object({
     'info',
     'object',
     'config',
+    'import',
     'none',
   ]),
   durationS: z.number().nullable(),
@@ -167,6 +168,12 @@ export const searchAnswer = z.object({
   ),
 })
 
+export const segmentIndex = z
+  .number()
+  .int()
+  .nullable()
+  .describe("place among Coro's own windows, from 0; null for an imported window that is none of these")
+
 export const segmentView = z.object({
   segmentId: z.number().int(),
   recordingId: z.number().int(),
@@ -175,7 +182,7 @@ export const segmentView = z.object({
   site: z.string().nullable(),
   recorder: z.string().nullable(),
   startedAt: instant.nullable(),
-  index: z.number().int(),
+  index: segmentIndex,
   startS: z.number(),
   endS: z.number(),
   spaces: z.record(z.string(), z.enum(['embedded', 'silent', 'open'])),

@@ -22,6 +22,8 @@ export interface Client extends AsyncDisposable {
   /** The JSON values of an answer with one on each line, as they come; a form is sent as such, anything else as JSON. */
   lines<T>(path: string, body: unknown): AsyncGenerator<T>
   bytes(path: string): Promise<Uint8Array>
+  /** The answer itself, to be read as it comes. */
+  open(path: string, init?: RequestInit): Promise<Response>
 }
 
 /**
@@ -107,6 +109,7 @@ function clientOver(
       const response = await answer(path, { method: 'POST', ...init })
       if (response.body) yield* linesOf<T>(response.body, base)
     },
+    open: (path, init = {}) => answer(path, init),
     bytes: async (path) => new Uint8Array(await (await answer(path, {})).arrayBuffer()),
     [Symbol.asyncDispose]: dispose,
   }

@@ -1,22 +1,26 @@
 import type { Queryable } from './open.js'
+import { joinImported } from './import/join-imported.js'
 import { kept } from './pglite/kept-statements.js'
 
 /**
  * Write down the sha256 of a recording's original bytes and claim this content for it, giving up any other. Resolves to
- * the recording that owns it: this one, or an earlier one with the same bytes. Decided by the primary key, so two at
+ * the recording that owns it (with the embeddings that were imported for these bytes): this one, or an earlier one with the same bytes. Decided by the primary key, so two at
  * once cannot both win.
  */
 export async function claimContent(queryable: Queryable, sha256: Buffer, id: number): Promise<number> {
-  const { rows } = await queryable.query<{ owner: number; given_up: number }>(
+  const { rows } = await queryable.query<{ owner: number; given_up: number; imported: number[] }>(
     `${kept}with hashed as (update coro.recording set sha256 = $1 where id = $2),
        given_up as (delete from coro.content where recording_id = $2 and sha256 <> $1 returning 1)
      insert into coro.content as c (sha256, recording_id) values ($1, $2)
      on conflict (sha256) do update set recording_id = c.recording_id
-     returning recording_id as owner, (select count(*) from given_up) as given_up`,
+     returning recording_id as owner, (select count(*) from given_up) as given_up,
+       array(select id from coro.recording where state = 'imported' and imported_sha256 = $1 and id <> $2) as imported`,
     [sha256, id],
   )
-  const { owner = id, given_up: givenUp = 0 } = rows[0] ?? {}
+  const { owner = id, given_up: givenUp = 0, imported = [] } = rows[0] ?? {}
   if (givenUp > 0) await takeUpDuplicates(queryable, id, sha256)
+  // Embeddings of these bytes came in before the file did, under another name.
+  for (const from of imported) await joinImported(queryable, Number(from), owner)
   return owner
 }
 

@@ -14,13 +14,13 @@ export interface SearchableWindow {
   frontEndId: string | null
 }
 
-/** All windows of searchable recordings, in order; of one source by its address, or of all. */
+/** All windows of searchable recordings, in order, but those that came with imported embeddings; of one source by its address, or of all. */
 export async function searchableWindows(queryable: Queryable, sourceUrl: string | null): Promise<SearchableWindow[]> {
   const { rows } = await queryable.query<SearchableWindow>(
     `select s.id as "segmentId", r.id as "recordingId", r.key, s.index, r.prepared_prefix as "preparedPrefix",
             coalesce(r.prepared_offset, 44) as "preparedOffset", r.front_end_id as "frontEndId"
        from coro.segment s join coro.recording r on r.id = s.recording_id join coro.source o on o.id = r.source_id
-      where r.state = 'searchable' and ($1::text is null or o.url = $1)
+      where r.state = 'searchable' and s.index is not null and ($1::text is null or o.url = $1)
         and not exists (select from coro.deleted_segment d where d.segment_id = s.id)
       order by r.id, s.index`,
     [sourceUrl],

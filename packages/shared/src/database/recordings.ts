@@ -1,6 +1,7 @@
 import type { ObjectInfo } from '../storage/store.js'
 import { releaseContent } from './content.js'
 import { markRecordingDeleted } from './deletions.js'
+import { joinImported } from './import/join-imported.js'
 import type { Queryable } from './open.js'
 import { kept } from './pglite/kept-statements.js'
 
@@ -13,6 +14,7 @@ export const recordingStates = [
   'duplicate',
   'failed',
   'superseded',
+  'imported',
 ] as const
 export type RecordingState = (typeof recordingStates)[number]
 
@@ -106,12 +108,43 @@ export async function replaceVersion(queryable: Queryable, id: number, object: O
         set version = $2, size_bytes = $3, modified_at = $4, state = 'discovered', reason_code = null,
             reason_message = null, attempts = 0, deaths = 0, changed_at = now()
       where id = $1 and segment_count is null and state in ('discovered', 'preparing', 'failed', 'quarantined')
-        and not exists (select from coro.segment where recording_id = $1)`,
+        and not exists (select from coro.segment where recording_id = $1 and index is not null)`,
     [id, object.version, object.sizeBytes, object.modifiedAt],
   )
   if (!rowCount) return false
   await releaseContent(queryable, id)
   return true
+}
+
+/**
+ * The file of a recording that was known from its imported embeddings alone: the row becomes its recording, and is
+ * prepared like any other; its windows and embeddings stay. Resolves to its id, or null where another watcher was faster.
+ */
+export async function adoptImported(
+  tx: Queryable,
+  id: number,
+  sourceId: number,
+  { object, place }: FoundObject,
+): Promise<number | null> {
+  const returned = await tx.query<{ id: number }>(
+    'select id from coro.recording where source_id = $1 and key = $2 and version = $3',
+    [sourceId, object.key, object.version],
+  )
+  const { id: earlier } = returned.rows[0] ?? {}
+  if (earlier !== undefined) {
+    // The version was here before the embeddings were: that row is its recording.
+    const revived = await insertRecording(tx, sourceId, object, place)
+    if (revived !== null) await joinImported(tx, id, revived)
+    return revived
+  }
+  const { rowCount } = await tx.query(
+    `update coro.recording
+        set version = $2, size_bytes = $3, modified_at = $4, deployment_id = $5, site_id = coalesce($6, site_id),
+            recorder_id = coalesce($7, recorder_id), state = 'discovered', segment_count = null, changed_at = now()
+      where id = $1 and state = 'imported'`,
+    [id, object.version, object.sizeBytes, object.modifiedAt, place.deploymentId, place.siteId, place.recorderId],
+  )
+  return rowCount ? id : null
 }
 
 /**
@@ -149,6 +182,10 @@ export interface RecordingWork {
   preparedOffset: number
   /** Of the front end that made its prepared audio. */
   frontEndId: string | null
+  /** It has windows of imported embeddings that are none of Coro's own. */
+  hasImported: boolean
+  /** What its embeddings were imported with, hex. */
+  importedSha256: string | null
   /** `mix` or from 1: the one it was prepared with, else the deployment's, else the source's. */
   channel: string
 }
@@ -158,7 +195,8 @@ const workColumns = `r.id, s.url as "sourceUrl", r.key, r.version, r.size_bytes 
   coalesce(d.time_zone, t.time_zone, s.time_zone) as "timeZone", r.recorder_id as "recorderId",
   c.name as "recorderName", r.attempts, r.deaths, r.segment_count as "segmentCount", r.prepared_prefix as "preparedPrefix",
   coalesce(r.prepared_offset, 44) as "preparedOffset", r.front_end_id as "frontEndId",
-  coalesce(r.channel, d.channel, s.channel, 'mix') as channel`
+  exists (select from coro.segment w where w.recording_id = r.id and w.index is null) as "hasImported",
+  encode(r.imported_sha256, 'hex') as "importedSha256", coalesce(r.channel, d.channel, s.channel, 'mix') as channel`
 
 /** A recording as work, or null where there is none with that id. */
 export async function loadWork(queryable: Queryable, id: number): Promise<RecordingWork | null> {
@@ -218,6 +256,10 @@ export interface RecordingFacts {
   warnings: unknown
 }
 
+/** A start that came with imported embeddings holds where the file itself says nothing as good. */
+const importedIsBetter = `coalesce(claimed_time_source, time_source) = 'import'
+  and coalesce(claimed_time_confidence, time_confidence) > $11::real`
+
 /**
  * Keep what the file told, before or after its audio was used. Resolves to whether there are corrections of clocks, which
  * then have to be applied again (retimeOne): the start is the claim now.
@@ -226,7 +268,10 @@ export async function saveFacts(queryable: Queryable, id: number, facts: Recordi
   const { rows } = await queryable.query<{ corrections: boolean }>(
     `${kept}update coro.recording
         set format = $2, codec = $3, sample_rate_hz = $4, channels = $5, bits_per_sample = $6, duration_s = $7,
-            started_at = $8, utc_offset_min = $9, time_source = $10, time_confidence = $11,
+            started_at = case when ${importedIsBetter} then coalesce(claimed_at, started_at) else $8::timestamptz end,
+            utc_offset_min = case when ${importedIsBetter} then null else $9::integer end,
+            time_source = case when ${importedIsBetter} then 'import' else $10::text end,
+            time_confidence = case when ${importedIsBetter} then coalesce(claimed_time_confidence, time_confidence) else $11::real end,
             recorder_id = coalesce(recorder_id, $12), metadata = $13, warnings = $14, changed_at = now(),
             claimed_at = null, claimed_utc_offset_min = null, claimed_time_source = null,
             claimed_time_confidence = null, retimed_by = null

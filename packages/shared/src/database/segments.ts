@@ -10,7 +10,8 @@ export interface SegmentSpan {
 
 /**
  * Write a recording's segments and what it owes each space, replacing nothing: the same recording prepared twice has
- * the same segments. Runs inside the caller's transaction.
+ * the same segments. A window that came with imported embeddings and is one of them gets its index, and keeps its id.
+ * Runs inside the caller's transaction.
  */
 export async function saveSegments(
   tx: Queryable,
@@ -20,22 +21,31 @@ export async function saveSegments(
   prepared: { prefix: string; offsetBytes: number; frontEndId: string; channel: string },
 ): Promise<void> {
   await tx.query(
-    `${kept}with saved as (
+    `${kept}with wanted as (
+       select * from unnest($2::int[], $3::float8[], $4::float8[]) as w (index, start_s, end_s)),
+     imported as (
+       update coro.segment s set index = w.index from wanted w
+        where s.recording_id = $1 and s.index is null
+          and round(s.start_s * 1000) = round(w.start_s * 1000) and round(s.end_s * 1000) = round(w.end_s * 1000)
+       returning s.id, s.index),
+     saved as (
        insert into coro.segment (recording_id, index, start_s, end_s)
-       select $1, * from unnest($2::int[], $3::float8[], $4::float8[])
+       select $1, * from wanted where index not in (select index from imported)
        on conflict (recording_id, index) do nothing
        returning id),
-       -- Another recording's ids may lie between them where two are saved at once.
-       range as (
-       select count(*) as n, case when count(*) = $5 and max(id) - min(id) + 1 = $5 then min(id) end as least,
-              case when count(*) = $5 and max(id) - min(id) + 1 = $5 then max(id) end as most from saved),
-       accounts as (
+     -- Another recording's ids may lie between them where two are saved at once, or where some were imported before.
+     range as (
+       select count(*) as n, case when count(*) = $5 and max(id) - min(id) + 1 = $5 and not exists (
+                select from coro.segment where recording_id = $1 and index is null and id not in (select id from imported))
+              then min(id) end as least
+         from (select id from saved union all select id from imported) own),
+     accounts as (
        insert into coro.recording_space (recording_id, space_id) select $1, unnest($8::bigint[])
        on conflict (recording_id, space_id) do nothing)
      update coro.recording
         set segment_count = $5, prepared_prefix = $6, prepared_offset = $7, front_end_id = $9, channel = $10,
             first_segment_id = case when range.n = 0 then first_segment_id else range.least end,
-            last_segment_id = case when range.n = 0 then last_segment_id else range.most end
+            last_segment_id = case when range.n = 0 then last_segment_id else range.least + $5 - 1 end
        from range
       where id = $1`,
     [
@@ -87,11 +97,14 @@ export async function openSegments(
 export interface SegmentPlace {
   id: number
   recordingId: number
-  index: number
+  /** Null for a window of imported embeddings that is none of Coro's own. */
+  index: number | null
   startS: number
   endS: number
   preparedPrefix: string | null
   preparedOffset: number
+  /** The recording is known from imported embeddings alone. */
+  withoutFile: boolean
   source: string
   key: string
   site: string | null
@@ -103,7 +116,7 @@ export interface SegmentPlace {
 export async function findSegment(queryable: Queryable, id: number): Promise<SegmentPlace | null> {
   const { rows } = await queryable.query<SegmentPlace>(
     `select s.id, s.recording_id as "recordingId", s.index, s.start_s as "startS", s.end_s as "endS",
-            r.prepared_prefix as "preparedPrefix", coalesce(r.prepared_offset, 44) as "preparedOffset", o.url as source, r.key, t.name as site, c.name as recorder,
+            r.prepared_prefix as "preparedPrefix", r.state = 'imported' as "withoutFile", coalesce(r.prepared_offset, 44) as "preparedOffset", o.url as source, r.key, t.name as site, c.name as recorder,
             r.started_at + make_interval(secs => s.start_s) as "startedAt"
        from coro.segment s join coro.recording r on r.id = s.recording_id join coro.source o on o.id = r.source_id
        left join coro.site t on t.id = r.site_id left join coro.recorder c on c.id = r.recorder_id
@@ -115,14 +128,14 @@ export async function findSegment(queryable: Queryable, id: number): Promise<Seg
 
 export interface SegmentOfRecording {
   segmentId: number
-  index: number
+  index: number | null
   startS: number
   endS: number
   /** In the active space. */
   silent: boolean
 }
 
-/** A recording's segments, in order, without those that are marked as deleted. */
+/** A recording's segments by time, those of imported embeddings too, without those that are marked as deleted. */
 export async function segmentsOf(queryable: Queryable, recordingId: number): Promise<SegmentOfRecording[]> {
   const { rows } = await queryable.query<SegmentOfRecording>(
     `select s.id as "segmentId", s.index, s.start_s as "startS", s.end_s as "endS",
@@ -130,7 +143,7 @@ export async function segmentsOf(queryable: Queryable, recordingId: number): Pro
                      where q.segment_id = s.id and p.active) as silent
        from coro.segment s
       where s.recording_id = $1 and not exists (select from coro.deleted_segment d where d.segment_id = s.id)
-      order by s.index`,
+      order by s.start_s, s.end_s, s.id`,
     [recordingId],
   )
   return rows

@@ -24,7 +24,7 @@ export async function saveSource(database: Database, config: SourceConfig): Prom
     const { rows } = await tx.query<{ id: number }>(
       `insert into coro.source (url, name, time_zone, channel) values ($1, $2, $3, $4)
        on conflict (url) do update
-         set name = excluded.name, time_zone = excluded.time_zone, channel = excluded.channel
+         set name = excluded.name, time_zone = excluded.time_zone, channel = excluded.channel, imported = false
        returning id`,
       [config.url, config.name ?? null, config.timeZone ?? null, channelText(config.channel)],
     )
@@ -113,12 +113,12 @@ export interface SourceStatus {
   lastSweepError: string | null
 }
 
-/** Every source ever watched, with its last sweep. */
+/** Every source ever watched, with its last sweep; not those that are known from imports alone. */
 export async function listSources(queryable: Queryable): Promise<SourceStatus[]> {
   const { rows } = await queryable.query<SourceStatus>(
     `select url, name, last_sweep_at as "lastSweepAt", last_sweep_objects as "lastSweepObjects",
             last_sweep_error as "lastSweepError"
-       from coro.source order by id`,
+       from coro.source where not imported order by id`,
   )
   return rows
 }

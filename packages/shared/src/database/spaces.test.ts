@@ -15,6 +15,8 @@ const space = (id: number, fields: Partial<Space>): Space => ({
   activeWanted: false,
   wanted: false,
   indexWanted: false,
+  imported: false,
+  importOpen: false,
   frontEnd: {},
   frontEndId: 'a',
   ...fields,

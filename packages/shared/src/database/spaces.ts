@@ -19,6 +19,10 @@ export interface Space {
   /** Searches are to use it: it becomes active once it holds what the active one holds. */
   activeWanted: boolean
   indexWanted: boolean
+  /** Made elsewhere: Coro never fills it, and has not its network. */
+  imported: boolean
+  /** An import has begun and not ended: it holds a part. */
+  importOpen: boolean
   /** The front end as JSON; what it means is known to packages/audio. */
   frontEnd: unknown
   /** Of the prepared audio that it is filled from (storage/prepared-keys.ts); null = not wanted since version 0.1.0. */
@@ -26,7 +30,7 @@ export interface Space {
 }
 
 const columns = `id, name, model, variant, dimension, element, window_s as "windowS", hop_s as "hopS", identity, active,
-  wanted, active_wanted as "activeWanted", index_wanted as "indexWanted", front_end as "frontEnd",
+  wanted, active_wanted as "activeWanted", index_wanted as "indexWanted", imported, import_open as "importOpen", front_end as "frontEnd",
   front_end_id as "frontEndId"`
 
 export interface SpaceDefinition {
@@ -154,8 +158,8 @@ export async function spacesToIndex(queryable: Queryable): Promise<Space[]> {
 
 /**
  * Hand searches over to the space that is to have them, once every recording that the active one answers with is
- * complete in it and the index that it is to have is built; what has meanwhile been set aside does not hold it up. The views
- * of the active space are renewed in the same transaction. Resolves to the name of the newly active one.
+ * complete in it and the index that it is to have is built; what has meanwhile been set aside, or has no sound here, does not
+ * hold it up. The views of the active space are renewed in the same transaction. Resolves to the name of the newly active one.
  */
 export async function activateFilled(tx: Queryable): Promise<string | null> {
   const wish = await tx.query<{ id: number; name: string }>(
@@ -171,7 +175,7 @@ export async function activateFilled(tx: Queryable): Promise<string | null> {
   const { rowCount } = await tx.query(
     `select from coro.recording_space a join coro.embedding_space p on p.id = a.space_id and p.active
        join coro.recording r on r.id = a.recording_id
-      where a.embedded + a.silent > 0 and r.state not in ('quarantined', 'duplicate', 'superseded')
+      where a.embedded + a.silent > 0 and r.state not in ('quarantined', 'duplicate', 'superseded', 'imported')
         and not exists (select from coro.recording_space b
                          where b.recording_id = a.recording_id and b.space_id = $1 and b.done_at is not null)
       limit 1`,
@@ -245,7 +249,9 @@ function find(
 
 /** The active model's space of a variant: made with the active one's front end, else the one that is kept filled. */
 function ofVariant(spaces: Space[], active: Space | undefined, variant: 'raw' | 'denoised'): Space | undefined {
-  const fitting = spaces.filter((space) => space.model === active?.model && space.variant === variant)
+  const fitting = spaces.filter(
+    (space) => space.model === active?.model && space.variant === variant && space.imported === active.imported,
+  )
   return (
     fitting.find(({ frontEndId }) => frontEndId === active?.frontEndId) ??
     fitting.find(({ wanted }) => wanted) ??
@@ -255,10 +261,10 @@ function ofVariant(spaces: Space[], active: Space | undefined, variant: 'raw' | 
 
 /**
  * A model's spaces of one front end, raw first: those beside the active one, else those beside the one that is kept filled,
- * or the newest. Without a model: the active space's. Empty where there are none.
+ * or the newest. Without a model: the active space's. Empty where there are none. Imported spaces have no front end.
  */
 export function spacesOfOneFrontEnd(spaces: Space[], model?: string): Space[] {
-  const ours = model === undefined ? spaces : spaces.filter((space) => space.model === model)
+  const ours = spaces.filter((space) => !space.imported && (model === undefined || space.model === model))
   const base = ours.find(({ active }) => active) ?? ours.findLast(({ wanted }) => wanted) ?? ours.at(-1)
   return (['raw', 'denoised'] as const).flatMap((variant) => {
     const space = ofVariant(spaces, base, variant)

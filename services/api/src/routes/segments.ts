@@ -2,9 +2,10 @@ import { embeddingOf } from '@coro/shared/database/embeddings'
 import { segmentsOf } from '@coro/shared/database/segments'
 import { listSpaces } from '@coro/shared/database/spaces'
 import { z } from 'zod'
-import { preparedRateHz as sampleRateHz, preparedSamples, segmentOr404 } from '../prepared-samples.js'
+import { preparedSamples, segmentOr404 } from '../prepared-samples.js'
 import { route } from '../route.js'
-import { idParams, segmentView } from '../schemas.js'
+import { idParams, segmentIndex, segmentView } from '../schemas.js'
+import { wavHeader } from '../wav-header.js'
 
 export const recordingSegmentsRoute = route({
   method: 'get',
@@ -16,7 +17,7 @@ export const recordingSegmentsRoute = route({
     segments: z.array(
       z.object({
         segmentId: z.number().int(),
-        index: z.number().int(),
+        index: segmentIndex,
         startS: z.number(),
         endS: z.number(),
         silent: z.boolean().describe('in the active space'),
@@ -40,6 +41,7 @@ export const segmentRoute = route({
       id: segmentId,
       preparedPrefix: _prefix,
       preparedOffset: _offset,
+      withoutFile: _file,
       ...segment
     } = await segmentOr404(platform, id)
     const spaces: Record<string, 'embedded' | 'silent' | 'open'> = {}
@@ -72,21 +74,3 @@ export const segmentAudioRoute = route({
     })
   },
 })
-
-/** RIFF header of 16-bit mono PCM at 32 kHz, 44 bytes. */
-function wavHeader(dataBytes: number): Buffer {
-  const header = Buffer.alloc(44)
-  header.write('RIFF', 0, 'latin1')
-  header.writeUInt32LE(36 + dataBytes, 4)
-  header.write('WAVEfmt ', 8, 'latin1')
-  header.writeUInt32LE(16, 16)
-  header.writeUInt16LE(1, 20)
-  header.writeUInt16LE(1, 22)
-  header.writeUInt32LE(sampleRateHz, 24)
-  header.writeUInt32LE(sampleRateHz * 2, 28)
-  header.writeUInt16LE(2, 32)
-  header.writeUInt16LE(16, 34)
-  header.write('data', 36, 'latin1')
-  header.writeUInt32LE(dataBytes, 40)
-  return header
-}

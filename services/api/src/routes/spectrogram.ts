@@ -52,8 +52,8 @@ export const segmentSpectrogramRoute = route({
     const options = { ...rest, maxDb: maxDb ?? null }
     checkSpectrogramOptions(options, preparedRateHz)
     const segment = await segmentOr404(platform, id)
-    const { source, key, index, startedAt, preparedPrefix, preparedOffset } = segment
-    const sound = [source, key, startedAt, preparedPrefix, preparedOffset, index, variant]
+    const { source, key, startS, endS, startedAt, preparedPrefix, preparedOffset } = segment
+    const sound = [source, key, startedAt, preparedPrefix, preparedOffset, startS, endS, variant]
     const identity = JSON.stringify([spectrogramId, sound, options])
     const etag = `"${createHash('sha256').update(identity).digest('base64url').slice(0, 22)}"`
     const headers = { etag, 'cache-control': 'private, max-age=86400' }

@@ -43,6 +43,8 @@ export const spacesRoute = route({
         wanted: z.boolean().describe('kept filled'),
         indexed: z.boolean().describe('has an HNSW index'),
         indexable: z.boolean().describe('has few enough dimensions for one; else it is searched exactly'),
+        imported: z.boolean().describe('made elsewhere (coro import): never filled, and searched by segment or vector'),
+        importOpen: z.boolean().describe('an import has begun and not ended: it holds a part'),
         activeWanted: z.boolean().describe('becomes the active one once it holds what that one holds'),
         frontEnd: z.unknown().describe('how recordings become the samples that it is made from'),
       }),

@@ -72,6 +72,13 @@ async function bySegment({ database }: Platform, space: Space, segmentId: number
 
 /** The clip goes to an embed worker by way of the store: jobs carry no audio. */
 async function byClip(platform: Platform, space: Space, subject: ClipSubject): Promise<QueryVector[]> {
+  if (space.imported) {
+    throw new CoroError(
+      'SPACE_IMPORTED',
+      `The embeddings of ${space.name} were made elsewhere, by a network that is not here: search it by a segment or a vector.`,
+      { disposition: 'reject' },
+    )
+  }
   const { store, queues } = platform
   const { fileName, part, noise } = subject
   const sent: string[] = []

@@ -23,6 +23,8 @@ function space(draft: Partial<Space>): Space {
     wanted: true,
     activeWanted: true,
     indexWanted: false,
+    imported: false,
+    importOpen: false,
     frontEnd,
     frontEndId: id,
     ...draft,

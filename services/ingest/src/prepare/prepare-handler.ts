@@ -5,6 +5,7 @@ import type { PreparedAudio } from '@coro/audio/prepare-audio'
 import { channelOfSetting } from '@coro/audio/read/channel-setting'
 import { beginAnew, isToPrepareAnew } from '@coro/shared/database/backlog'
 import { claimContent, markDuplicate, releaseContent, saveHash } from '@coro/shared/database/content'
+import { joinImported } from '@coro/shared/database/import/join-imported'
 import { endAttempt, openAttempt } from '@coro/shared/database/ledger'
 import { inTransaction } from '@coro/shared/database/open'
 import { countFailure, loadWork, moveState, type RecordingWork } from '@coro/shared/database/recordings'
@@ -92,6 +93,7 @@ async function attempt(
   if (owner !== work.id) {
     await keepFacts(database.pool, work.id, await recordingFacts(database.pool, work, inspected))
     await markDuplicate(database.pool, work.id, owner)
+    if (work.hasImported) await inTransaction(database, (tx) => joinImported(tx, work.id, owner))
     await endAttempt(database.pool, ledgerId, 'duplicate', { details: { duplicateOf: owner } })
     return 'duplicate'
   }
@@ -114,7 +116,8 @@ async function attempt(
     const { prepared, elapsedS } = answer
     const prefix = preparedPrefix(frontEndId, work.id)
     for (const variant of variants) await store.putFile(preparedKey(prefix, variant), staged[variant] as string)
-    await save(platform, work, inspected, prepared, spaces, { prefix, frontEndId })
+    const warnings = [...prepared.warnings, ...importWarnings(work, sha256)]
+    await save(platform, work, inspected, { ...prepared, warnings }, spaces, { prefix, frontEndId })
     await endAttempt(database.pool, ledgerId, 'done', {
       details: {
         bytes: work.sizeBytes,
@@ -141,6 +144,13 @@ async function attempt(
   } finally {
     for (const path of Object.values(staged)) await rm(path, { force: true })
   }
+}
+
+/** Embeddings that were imported for other bytes than the file's. */
+function importWarnings({ importedSha256 }: RecordingWork, sha256: string): PreparedAudio['warnings'] {
+  if (importedSha256 === null || importedSha256 === sha256) return []
+  const message = `its imported embeddings were made from other bytes (sha256 ${importedSha256})`
+  return [{ code: 'IMPORT_OTHER_BYTES', message }]
 }
 
 async function stage(

@@ -1,10 +1,21 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { addSegments, addSource, addSpace, openTestDatabase } from '@coro/shared/database/database.fixture'
+import {
+  addSegments,
+  addSource,
+  addSpace,
+  openTestDatabase,
+  randomNumbers,
+} from '@coro/shared/database/database.fixture'
+import { importRecordings } from '@coro/shared/database/import/imported-recordings'
+import { beginImport } from '@coro/shared/database/import/imported-space'
+import { saveImportedVectors } from '@coro/shared/database/import/save-vectors'
 import { listRecordings } from '@coro/shared/database/listing'
 import type { Database } from '@coro/shared/database/open'
+import { normaliseL2 } from '@coro/shared/database/vectors'
 import { fileStorage } from '@coro/shared/storage/file-storage'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createPlaceFinder } from './place-of-key.js'
@@ -128,5 +139,31 @@ describe('sweep', () => {
     const away = { ...parts, storage: fileStorage(`${parts.source.url}/away`) }
     await expect(sweep(away)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE', disposition: 'wait' })
     expect(await rows()).toHaveLength(1)
+  })
+})
+
+describe('a recording whose embeddings were imported before its file came', () => {
+  it('is taken up as a new one: its row, windows and embeddings stay', async () => {
+    const { pool } = database
+    const { space } = await beginImport(database, { name: randomUUID(), dimension: 8, windowS: 5, hopS: 5 }, 0)
+    const [saved] = await importRecordings(
+      database,
+      [{ source: parts.source.url, key: 'lagoa/a.wav', sha256: null, site: 'lagoa', recorder: null, startedAt: null }],
+      { nowhere: 'import:test', timeZone: null },
+    )
+    const { recordingId } = saved as { recordingId: number }
+    const embedding = normaliseL2(randomNumbers(1, 8))
+    await saveImportedVectors(database, space, [{ recordingId, startS: 0, endS: 5, embedding }], { replace: false })
+    expect(await sweep(parts)).toMatchObject(nothing)
+    await write('lagoa/a.wav', 'sound')
+    await write('lagoa/b.wav', 'sound')
+    expect(await sweep(parts)).toMatchObject({ objects: 2, found: 2, changed: 0 })
+    expect(await rows()).toMatchObject([
+      { recordingId, key: 'lagoa/a.wav', state: 'discovered', site: 'lagoa', sizeBytes: 5 },
+      { key: 'lagoa/b.wav', state: 'discovered' },
+    ])
+    expect(handed.flat()).toContain(recordingId)
+    expect((await pool.query(`select from coro.embedding_${space.id}`)).rowCount).toBe(1)
+    expect(await sweep(parts)).toMatchObject({ objects: 2, found: 0, changed: 0 })
   })
 })

@@ -1,4 +1,5 @@
 import {
+  adoptImported,
   insertRecording,
   insertRecordings,
   knownObjects,
@@ -75,6 +76,13 @@ async function takePage(parts: SweepParts, page: ObjectInfo[], result: SweepResu
     const place = await parts.placeOf(object.key)
     if (!before) {
       found.push({ object, place })
+      continue
+    }
+    if (before.state === 'imported') {
+      const id = await inTransaction(database, (tx) => adoptImported(tx, before.id, source.id, { object, place }))
+      if (id === null) continue
+      result.found++
+      ids.push(id)
       continue
     }
     const id = await takeChanged(parts, { object, place }, before.id)

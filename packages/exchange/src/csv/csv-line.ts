@@ -1,0 +1,45 @@
+import type { Cell, ColumnKind } from '../table/table.js'
+
+/**
+ * What a spreadsheet would run as a formula (OWASP, "CSV Injection"): a text that begins with one of these, whatever
+ * apostrophes stand before it.
+ */
+const formula = /^'*[=+\-@\t\r]/
+
+/** Put an apostrophe before what a spreadsheet would run; `unguarded` takes it away again. */
+export const guarded = (text: string): string => (formula.test(text) ? `'${text}` : text)
+
+/** The text that `guarded` was given. */
+export const unguarded = (text: string): string => (text.startsWith("'") && formula.test(text) ? text.slice(1) : text)
+
+export interface CsvOptions {
+  /** Guard texts against being run as formulas. */
+  guard: boolean
+}
+
+/** One line of RFC 4180, with its CRLF. Nothing for null, `""` for an empty text. */
+export function csvLine(cells: Cell[], kinds: ColumnKind[], options: CsvOptions): string {
+  return `${cells.map((cell, i) => field(cell, kinds[i] ?? 'text', options)).join(',')}\r\n`
+}
+
+function field(cell: Cell, kind: ColumnKind, { guard }: CsvOptions): string {
+  if (cell === null) return ''
+  if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? '' : cell.toISOString()
+  if (cell instanceof Float32Array) return `"[${Array.from(cell, shortestFloat).join(',')}]"`
+  if (typeof cell !== 'string') return String(cell)
+  return quoted(guard && kind === 'text' ? guarded(cell) : cell)
+}
+
+/** A text that is empty or holds a quote, a separator, an end of line or outer blanks is quoted (RFC 4180, 2.5 to 2.7). */
+function quoted(text: string): string {
+  return text === '' || /[",;\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+/** The fewest of 7, 8 or 9 significant digits that give the same float32 back; 9 always do (IEEE 754-2019, 5.12.2). */
+export function shortestFloat(x: number): string {
+  for (const digits of [7, 8]) {
+    const short = Number(x.toPrecision(digits))
+    if (Math.fround(short) === x) return String(short)
+  }
+  return String(Number(x.toPrecision(9)))
+}

@@ -1,0 +1,87 @@
+import type { ColumnChunk, SchemaElement } from 'hyparquet'
+import type { ByteWriter } from 'hyparquet-writer'
+import { writePageHeader } from 'hyparquet-writer/src/datapage.js'
+
+/**
+ * The schema of a column of embeddings: a list of float32 (Parquet, LogicalTypes.md, "Lists"), none of it missing, so
+ * that pyarrow, pandas, polars, DuckDB and R read `list<float>`.
+ */
+export function vectorSchema(name: string): SchemaElement[] {
+  return [
+    { name, repetition_type: 'REQUIRED', num_children: 1, converted_type: 'LIST', logical_type: { type: 'LIST' } },
+    { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
+    { name: 'element', type: 'FLOAT', repetition_type: 'REQUIRED' },
+  ]
+}
+
+/** Rows a page: 256 of 1280 numbers are 1.3 MB. */
+const rowsPerPage = 256
+
+/**
+ * Write one column chunk of embeddings, uncompressed: floats of a network do not compress, and their levels are the
+ * same in every row, so a page is its levels, 8 bytes a row, and a copy of the numbers. (hyparquet-writer's own lists
+ * take 0.7 ms for 1280 numbers.) rows: at least one, of equal lengths, none empty.
+ */
+export function writeVectorChunk(writer: ByteWriter, name: string, rows: Float32Array[]): ColumnChunk {
+  const start = writer.offset
+  for (let from = 0; from < rows.length; from += rowsPerPage) writePage(writer, rows.slice(from, from + rowsPerPage))
+  const bytes = BigInt(writer.offset - start)
+  return {
+    file_offset: BigInt(start),
+    meta_data: {
+      type: 'FLOAT',
+      encodings: ['RLE', 'PLAIN'],
+      path_in_schema: [name, 'list', 'element'],
+      codec: 'UNCOMPRESSED',
+      num_values: BigInt(rows.length * (rows[0]?.length ?? 0)),
+      total_uncompressed_size: bytes,
+      total_compressed_size: bytes,
+      data_page_offset: BigInt(start),
+    },
+  }
+}
+
+function writePage(writer: ByteWriter, rows: Float32Array[]): void {
+  const dimension = rows[0]?.length ?? 0
+  const numbers = rows.length * dimension
+  const definitions = run(numbers, 1)
+  const repetitions = Buffer.concat(rows.flatMap(() => [run(1, 0), run(dimension - 1, 1)]))
+  const values = Buffer.allocUnsafe(numbers * 4)
+  rows.forEach((row, i) => {
+    if (row.length !== dimension) throw new RangeError(`an embedding of ${row.length} numbers among ${dimension}`)
+    for (let j = 0; j < dimension; j++) values.writeFloatLE(row[j] as number, (i * dimension + j) * 4)
+  })
+  const size = definitions.length + repetitions.length + values.length
+  writePageHeader(writer, {
+    type: 'DATA_PAGE_V2',
+    uncompressed_page_size: size,
+    compressed_page_size: size,
+    data_page_header_v2: {
+      num_values: numbers,
+      num_nulls: 0,
+      num_rows: rows.length,
+      encoding: 'PLAIN',
+      definition_levels_byte_length: definitions.length,
+      repetition_levels_byte_length: repetitions.length,
+      is_compressed: false,
+    },
+  })
+  writer.appendBytes(repetitions)
+  writer.appendBytes(definitions)
+  writer.appendBytes(values)
+}
+
+/**
+ * `count` times one level of 1 bit, as a run (Parquet, Encodings.md, "RLE/bit-packing hybrid"): the count shifted left
+ * by one as a varint, then the level in a byte.
+ */
+function run(count: number, level: 0 | 1): Buffer {
+  const bytes: number[] = []
+  if (count === 0) return Buffer.alloc(0)
+  let header = count * 2
+  while (header > 127) {
+    bytes.push((header % 128) + 128)
+    header = Math.floor(header / 128)
+  }
+  return Buffer.from([...bytes, header, level])
+}
