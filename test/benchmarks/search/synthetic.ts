@@ -4,9 +4,11 @@ export const dimension = 1280
 export const segmentsPerRecording = 24
 
 /**
- * Clustered synthetic vectors, as a bird network's are: species, recordings of a species, segments of a recording. Each
- * level adds Gaussian noise to the one above (1, 0.8 and 0.7), which gives a cosine of about .77 within a recording and
- * .47 within a species. Uniform random vectors have no neighbours, and tell nothing of a search.
+ * Clustered synthetic vectors, as those of a network on real recordings are: species, recordings of a species, segments of
+ * a recording, around a common mean. What differs lies mostly in few directions, each weaker than the one before, and a
+ * little in all. The built-in network on 52 real recordings: cosine .75 (denoised) to .89 (raw) within a recording, .2
+ * between them; participation ratio of the covariance 15 to 20 within a recording; here .79, .21 and 25. Two recordings
+ * of a species: .55. Uniform random vectors have no neighbours, and tell nothing of a search.
  */
 export interface Vectors {
   /** [n * dimension], each of length 1. */
@@ -16,46 +18,61 @@ export interface Vectors {
   queries: Float32Array[]
 }
 
-const recordingSpread = 0.8
-const segmentSpread = 0.7
+/** Shares of the variance; of the segments', a fifth lies in all directions alike. */
+const share = { mean: 0.2, species: 0.35, recording: 0.25, segment: 0.2 }
+const everywhere = 0.2
+const directions = 64
 
 export function drawVectors(n: number, queryCount: number, seed: number): Vectors {
   const gaussian = createGaussian(seed)
+  const draw = (length: number, spread: number): Float32Array =>
+    Float32Array.from({ length }, () => spread * gaussian())
+  // [directions * dimension]: the j-th direction's variance is proportional to 1 / (j + 1).
+  const sum = Array.from({ length: directions }, (_, j) => 1 / (j + 1)).reduce((total, weight) => total + weight, 0)
+  const basis = draw(directions * dimension, 1 / Math.sqrt(dimension))
+  for (let i = 0; i < basis.length; i += 1) basis[i]! /= Math.sqrt(sum * (Math.floor(i / dimension) + 1))
+  const mean = draw(dimension, Math.sqrt(share.mean / dimension))
+
   const recordings = Math.ceil(n / segmentsPerRecording)
-  const species = Array.from({ length: Math.max(4, Math.round(Math.sqrt(recordings))) }, () => {
-    const centre = new Float32Array(dimension)
-    return addNoise(centre, centre, 1, gaussian)
-  })
+  const species = Array.from({ length: Math.max(4, Math.round(Math.sqrt(recordings))) }, () =>
+    draw(directions, Math.sqrt(share.species)),
+  )
+  const drawRecording = (recording: number): Float32Array => {
+    const own = draw(directions, Math.sqrt(share.recording))
+    return own.map((value, j) => value + species[recording % species.length]![j]!)
+  }
+  const inDirections = Math.sqrt(share.segment * (1 - everywhere))
+  const inAll = Math.sqrt((share.segment * everywhere) / dimension)
+  const drawSegment = (recording: Float32Array, into: Float32Array): Float32Array => {
+    for (let i = 0; i < dimension; i += 1) into[i] = mean[i]! + inAll * gaussian()
+    for (let j = 0; j < directions; j += 1) {
+      const amount = recording[j]! + inDirections * gaussian()
+      const from = j * dimension
+      for (let i = 0; i < dimension; i += 1) into[i]! += amount * basis[from + i]!
+    }
+    return toLengthOne(into)
+  }
+
   const stored = new Float32Array(n * dimension)
-  const centre = new Float32Array(dimension)
-  const drawRecording = (recording: number): Float32Array =>
-    addNoise(centre, species[recording % species.length]!, recordingSpread, gaussian)
-  for (let recording = 0; recording < recordings; recording += 1) {
-    drawRecording(recording)
-    const end = Math.min(n, (recording + 1) * segmentsPerRecording)
-    for (let i = recording * segmentsPerRecording; i < end; i += 1) {
-      drawSegment(stored.subarray(i * dimension, (i + 1) * dimension))
+  for (let r = 0; r < recordings; r += 1) {
+    const recording = drawRecording(r)
+    const end = Math.min(n, (r + 1) * segmentsPerRecording)
+    for (let i = r * segmentsPerRecording; i < end; i += 1) {
+      drawSegment(recording, stored.subarray(i * dimension, (i + 1) * dimension))
     }
   }
-  const queries = Array.from({ length: queryCount }, (_, query) => {
-    drawRecording(query)
-    return drawSegment(new Float32Array(dimension))
-  })
+  const queries = Array.from({ length: queryCount }, (_, r) =>
+    drawSegment(drawRecording(r), new Float32Array(dimension)),
+  )
   return { stored, n, queries }
-
-  function drawSegment(into: Float32Array): Float32Array {
-    addNoise(into, centre, segmentSpread, gaussian)
-    let square = 0
-    for (let i = 0; i < dimension; i += 1) square += into[i]! * into[i]!
-    const scale = 1 / Math.sqrt(square)
-    for (let i = 0; i < dimension; i += 1) into[i]! *= scale
-    return into
-  }
 }
 
-function addNoise(into: Float32Array, from: Float32Array, spread: number, gaussian: () => number): Float32Array {
-  for (let i = 0; i < dimension; i += 1) into[i] = from[i]! + spread * gaussian()
-  return into
+function toLengthOne(vector: Float32Array): Float32Array {
+  let square = 0
+  for (const value of vector) square += value * value
+  const scale = 1 / Math.sqrt(square)
+  for (let i = 0; i < vector.length; i += 1) vector[i]! *= scale
+  return vector
 }
 
 /** Reproducible numbers, close to normal: the sum of four uniform ones, scaled. Source: mulberry32, public domain. */
