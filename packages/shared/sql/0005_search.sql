@@ -431,6 +431,9 @@ language sql stable parallel safe as $$
   select pg_relation_size(vectors) / 8192 * (8168 / (case when row_bytes > 8000 then 62 else row_bytes + 44 end))
 $$;
 
+-- Whoever is no superuser may name HNSW's settings in a function once pgvector's library is loaded.
+do $$ begin perform '[1]'::vector; end $$;
+
 -- One index scan, nearest first, with the settings that a filter and a large k need; they end with the function. condition: over
 -- e (the space's table). Relaxed order is not quite one: the answer is sorted again.
 create function coro.nearest_by_index(
@@ -570,7 +573,7 @@ begin
             from (select min(id) as first, max(id) - min(id) as span from coro.segment) b
             cross join generate_series(1, 200) g
             cross join lateral
-              (select * from coro.segment where id >= b.first + (g * 0.005 - 0.0025) * b.span order by id limit 1) s
+              (select * from coro.segment where id >= b.first + ((g * 0.005 - 0.0025) * b.span)::bigint order by id limit 1) s
             join coro.recording r on r.id = s.recording_id %1$s', f.joins, f.of_recording, f.of_segment) into sampled;
         candidates := least(candidates, candidates * sampled.hits / greatest(sampled.n, 1));
       end if;
@@ -641,6 +644,8 @@ begin
   end;
   comment on view coro.active_embedding is
     'The vectors of the active embedding space (segment_id, e), L2-normalised; order by e <=> ... limit may use its index';
+  comment on column coro.active_embedding.segment_id is 'Id of the segment';
+  comment on column coro.active_embedding.e is 'The vector, L2-normalised';
 end $$;
 
 -- Hand searches over to a space, and renew what depends on the active one, in this transaction.
@@ -683,6 +688,9 @@ begin
        constraint embedding_%1$s_unit check (abs(%4$s(e) - 1) < 0.01)
      ) with (toast_tuple_target = 8160)',
     new_id, p_element, p_dimension, case p_element when 'halfvec' then 'l2_norm' else 'vector_norm' end);
+  execute format('comment on table coro.embedding_%s is %L', new_id, 'Vectors of the embedding space ' || p_name);
+  execute format('comment on column coro.embedding_%s.segment_id is %L', new_id, 'coro.segment');
+  execute format('comment on column coro.embedding_%s.e is %L', new_id, 'The vector, L2-normalised');
   if bytes <= 8000 then
     execute format('alter table coro.embedding_%s alter column e set storage plain', new_id);
   end if;
