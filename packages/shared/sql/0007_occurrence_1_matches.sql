@@ -10,13 +10,15 @@ begin
   if wrong is not null then
     perform coro.refuse('VECTOR_DIMENSION', format('The vector has %s numbers; the space %s has %s.', wrong, of_space.name,
       of_space.dimension), 'Vectors compare with those of the same network alone.');
-  elsif coalesce(cardinality(queries), 0) = 0 or coalesce(min_similarity not between -1 and 1, true) then
+  elsif exists (select from unnest(queries) q where vector_norm(q) = 0) then
+    perform coro.refuse('VECTOR_INVALID', 'The vector is all zeros.');
+  elsif coalesce(cardinality(queries), 0) = 0 or array_position(queries, null) > 0 or coalesce(min_similarity not between -1 and 1, true) then
     perform coro.refuse('SEARCH_INVALID', 'Say a vector to compare with, and a similarity from -1 to 1.');
   end if;
 end $$;
 
 -- Whatever is at least so similar to one of some vectors (a clip has one for each window), most similar first; `query` is
--- the place of the one that it resembles most. The vectors must be of length 1, as the stored ones are.
+-- the place of the one that it resembles most.
 create function coro.scored(
   of_space coro.embedding_space, queries vector[], min_similarity double precision, filter jsonb, max_rows bigint
 ) returns table (segment_id bigint, similarity double precision, query integer) language plpgsql stable rows 1000 as $$
@@ -53,6 +55,18 @@ create function coro.without_recording_of(filter jsonb, segment bigint) returns 
       || coalesce(nullif(filter -> 'notRecording', 'null'), '[]'))
 $$;
 
+-- The same with what a person wants to know of them.
+create function coro.described_matches(
+  of_space coro.embedding_space, queries vector[], threshold double precision, filter jsonb, max_rows bigint
+) returns setof coro.neighbour language sql stable as $$
+  select n.rank::integer, n.similarity::real, s.segment_id, s.site, s.recorder, s.local_time, s.night, s.key, s.start_s,
+         s.end_s, s.starts_at, s.recording_id
+    from (select m.segment_id, m.similarity, row_number() over (order by m.similarity desc, m.segment_id) as rank
+            from coro.scored(of_space, queries, threshold, filter, max_rows) m) n
+    join coro.segments s on s.segment_id = n.segment_id
+   order by n.rank
+$$;
+
 -- All segments that are at least so similar to one, itself included; the best max_rows where a number is given.
 create function coro.matches(
   segment bigint, threshold double precision, max_rows bigint default null,
@@ -67,13 +81,7 @@ begin
   if other_recordings then
     conditions := coro.without_recording_of(conditions, segment);
   end if;
-  return query
-    select n.rank::integer, n.similarity::real, s.segment_id, s.site, s.recorder, s.local_time, s.key, s.start_s, s.end_s,
-           s.starts_at, s.recording_id
-      from (select m.segment_id, m.similarity, row_number() over (order by m.similarity desc, m.segment_id) as rank
-              from coro.scored(of_space, array[coro.vector_of(of_space, segment)::vector], threshold, conditions, max_rows) m) n
-      join coro.segments s on s.segment_id = n.segment_id
-     order by n.rank;
+  return query select * from coro.described_matches(of_space, array[coro.vector_of(of_space, segment)], threshold, conditions, max_rows);
 end $$;
 
 -- The same for a vector of any length: one of pgvector's, or '[0.1, 0.2, ...]'.
@@ -83,13 +91,8 @@ create function coro.matches_to(
   from_time text default null, to_time text default null, hours text default null, months text default null,
   sun text default null, filter jsonb default '{}', space text default null
 ) returns setof coro.neighbour language sql stable as $$
-  select n.rank::integer, n.similarity::real, s.segment_id, s.site, s.recorder, s.local_time, s.key, s.start_s, s.end_s,
-         s.starts_at, s.recording_id
-    from (select m.segment_id, m.similarity, row_number() over (order by m.similarity desc, m.segment_id) as rank
-            from coro.scored(coro.space_named(space), array[l2_normalize(embedding)], threshold,
-              coro.filter_of(site, recorder, deployment, label, from_time, to_time, hours, months, sun, filter), max_rows) m) n
-    join coro.segments s on s.segment_id = n.segment_id
-   order by n.rank
+  select * from coro.described_matches(coro.space_named(space), array[embedding], threshold,
+    coro.filter_of(site, recorder, deployment, label, from_time, to_time, hours, months, sun, filter), max_rows)
 $$;
 
 create type coro.detection_count as (
@@ -160,13 +163,14 @@ begin
   if other_recordings then
     conditions := coro.without_recording_of(conditions, segment);
   end if;
-  return query select * from coro.count_detections(of_space, array[coro.vector_of(of_space, segment)::vector], threshold,
+  return query select * from coro.count_detections(of_space, array[coro.vector_of(of_space, segment)], threshold,
     by, empty, conditions);
 end $$;
 
 comment on function coro.check_queries is 'Internal: refuse vectors of another dimension, and a similarity that is none';
 comment on function coro.scored is 'Internal: all that is at least so similar to one of some vectors';
 comment on function coro.without_recording_of is 'Internal: a filter that also leaves out a segment''s recording';
+comment on function coro.described_matches is 'Internal: all that is at least so similar, with what a person wants to know of it';
 comment on function coro.matches is
   'All segments at least so similar to one, exact, without a limit: select * from matches(42, 0.8, site => ''lagoa'')';
 comment on function coro.matches_to is

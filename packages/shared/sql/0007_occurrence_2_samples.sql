@@ -100,7 +100,7 @@ begin
   if other_recordings then
     conditions := coro.without_recording_of(conditions, segment);
   end if;
-  return coro.save_sample(of_space, array[coro.vector_of(of_space, segment)::vector],
+  return coro.save_sample(of_space, array[coro.vector_of(of_space, segment)],
     jsonb_build_object('segmentId', segment), conditions, min_similarity, strata, per_stratum, seed);
 end $$;
 

@@ -46,9 +46,8 @@ begin
     found := array(
       select s.recording_id from unnest(segments, scores) n (segment_id, score) join coro.segment s on s.id = n.segment_id
        group by s.recording_id order by max(n.score) desc, bool_or(s.id = self) desc, s.recording_id limit k);
-    exit when cardinality(found) >= k or exhausted
-           or (min_similarity is not null and (select min(score) from unnest(scores) score) < min_similarity);
-    is_exact := fetched >= most;
+    exit when cardinality(found) >= k or (min_similarity is not null and (select min(score) from unnest(scores) score) < min_similarity);
+    is_exact := exhausted or fetched >= most;
     fetched := least(most, fetched * 4);
   end loop;
   if is_exact then
@@ -118,7 +117,7 @@ begin
   return query
     select u.rank::integer, u.similarity::real, s.recording_id, s.site, s.recorder, s.local_time, s.key, s.segment_id,
            s.start_s, s.end_s, s.starts_at, u.windows, u.above
-      from coro.nearest_recordings(of_space.id, array[coro.vector_of(of_space, segment)::vector], k,
+      from coro.nearest_recordings(of_space.id, array[coro.vector_of(of_space, segment)], k,
              case when exact then 'exact' when not exact then 'hnsw' else 'auto' end, ef, conditions, min_similarity, 1,
              segment) n
       cross join lateral unnest(n.segment_ids, n.similarities, n.windows, n.above) with ordinality

@@ -7,11 +7,15 @@ import { ZodError } from 'zod'
 import { openApiDocument } from './openapi.js'
 import type { Route } from './route.js'
 import { correctionsRoute, retimeRoute, undoRoute } from './routes/clock-corrections.js'
+import { compareRoute } from './routes/compare.js'
+import { detectionsRoute } from './routes/detections.js'
 import { healthRoute, metricsRoute, readyRoute } from './routes/health.js'
 import { deleteSegmentRoute, indexProgressRoute, indexRoute, sweepRoute } from './routes/indexes.js'
 import { quarantineRoute, retryRoute, scanRoute } from './routes/operation.js'
 import { importLabelsRoute, labelCountsRoute, labelsRoute, removeLabelsRoute } from './routes/labels.js'
+import { matchesRoute } from './routes/matches.js'
 import { listRoute, oneRoute } from './routes/recordings.js'
+import { drawSampleRoute, judgeRoute, precisionRoute, sampleRoute, samplesRoute } from './routes/samples.js'
 import { searchRoute } from './routes/search.js'
 import { recordingSegmentsRoute, segmentAudioRoute, segmentRoute } from './routes/segments.js'
 import { placeSiteRoute, sitesRoute } from './routes/sites.js'
@@ -23,6 +27,14 @@ export const apiVersion = '0.1.0'
 
 export const routes: Route[] = [
   searchRoute,
+  matchesRoute,
+  detectionsRoute,
+  compareRoute,
+  drawSampleRoute,
+  samplesRoute,
+  sampleRoute,
+  judgeRoute,
+  precisionRoute,
   listRoute,
   oneRoute,
   recordingSegmentsRoute,
@@ -65,6 +77,7 @@ const statusOfCode: Record<string, number> = {
   RECORDER_UNKNOWN: 404,
   DEPLOYMENT_UNKNOWN: 404,
   CORRECTION_UNKNOWN: 404,
+  SAMPLE_UNKNOWN: 404,
   SEGMENT_SILENT: 409,
   SEGMENT_NOT_EMBEDDED: 409,
   INDEX_MISSING: 409,

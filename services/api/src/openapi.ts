@@ -41,14 +41,17 @@ function operation(route: Route): Record<string, unknown> {
         }
       : {}),
     responses: {
-      200: { description: 'The answer', content: answerContent(route.answer) },
+      200: { description: 'The answer', content: answerContent(route) },
       '4XX': failure,
       '5XX': failure,
     },
   }
 }
 
-function answerContent(answer: Route['answer']): Record<string, unknown> {
+function answerContent({ answer, line }: Route): Record<string, unknown> {
+  if (line && typeof answer === 'string') {
+    return { [answer]: { schema: { description: 'Each line is one of these.', allOf: [schema(line, 'output')] } } }
+  }
   return typeof answer === 'string'
     ? { [answer]: { schema: { type: 'string', ...(/^(audio|image)\//.test(answer) ? { format: 'binary' } : {}) } } }
     : { 'application/json': { schema: schema(answer, 'output') } }

@@ -26,6 +26,8 @@ export interface Route {
   bodyTypes?: Record<string, unknown>
   /** The answer's schema, or the content type of one that is not JSON. */
   answer: z.ZodType | string
+  /** Of an answer of many lines of JSON: the schema of each. */
+  line?: z.ZodType
   handle: (input: RouteInput<never, never, never>) => Promise<unknown>
 }
 

@@ -117,11 +117,6 @@ export const clipOptions = z.object({
     .describe("take the noise gate's statistics from this recording instead of the clip"),
 })
 
-export const searchBody = searchOptions.extend({
-  segmentId: z.number().int().positive().optional(),
-  vector: z.array(z.number()).min(1).max(16_000).optional(),
-})
-
 export const searchAnswer = z.object({
   mode: z.enum(['exact', 'hnsw']),
   space: z.string(),
@@ -151,6 +146,22 @@ export const searchAnswer = z.object({
       endS: z.number(),
       similarity: z.number().describe('cosine'),
       queryStartS: z.number().nullable().describe("start of the clip's window that found it"),
+      recording: z
+        .object({
+          windows: z.number().int().describe('segments of the recording that were compared'),
+          windowsAbove: z.number().int().nullable().describe('those of them at least minSimilarity'),
+          best: z.array(
+            z.object({
+              segmentId: z.number().int(),
+              startS: z.number(),
+              endS: z.number(),
+              similarity: z.number(),
+              queryStartS: z.number().nullable(),
+            }),
+          ),
+        })
+        .optional()
+        .describe('with group: what else the recording holds; the result itself is its best segment'),
     }),
   ),
 })

@@ -1,10 +1,11 @@
 import { describeSegments } from '@coro/shared/database/describe-segments'
 import { leftOutBy, searchNeighbours, type SearchAnswer as Found } from '@coro/shared/database/search'
-import { asksForTime, searchFilter, type SearchFilter } from '@coro/shared/database/search-filter'
+import { asksForTime } from '@coro/shared/database/search-filter'
 import { chooseSpace } from '@coro/shared/database/spaces'
 import { CoroError } from '@coro/shared/errors'
 import type { Platform } from '@coro/shared/process/platform'
 import type { SearchAnswer, SearchOptions } from '../schemas.js'
+import { filterOf } from './filter-of.js'
 import { queryVectors, type SearchSubject } from './query-vectors.js'
 
 /** Search a space by a subject; a clip's windows are searched one by one and merged by best similarity. */
@@ -61,22 +62,3 @@ export async function runSearch(
     }),
   }
 }
-
-const filterKeys = Object.keys(searchFilter.shape) as (keyof SearchFilter)[]
-
-/** The filter in a search's options; `sameRecording` and `otherRecordings` speak of the searched segment's recording. */
-function filterOf(options: SearchOptions, recordingId: number | undefined): SearchFilter {
-  const filter = Object.fromEntries(
-    filterKeys.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]]])),
-  ) as SearchFilter
-  const { sameRecording, otherRecordings } = options
-  if (!sameRecording && !otherRecordings) return filter
-  if (sameRecording && otherRecordings) throw invalid('sameRecording and otherRecordings leave nothing')
-  if (recordingId === undefined) {
-    throw invalid('sameRecording and otherRecordings need a search by segment: only that has a recording')
-  }
-  if (sameRecording) return { ...filter, recording: recordingId }
-  return { ...filter, notRecording: [filter.notRecording ?? [], recordingId].flat() }
-}
-
-const invalid = (message: string) => new CoroError('SEARCH_INVALID', message, { disposition: 'reject' })
