@@ -3,6 +3,8 @@ import { palettes } from '@coro/spectrogram/palette'
 import { spectrogramDefaults, spectrogramLimits } from '@coro/spectrogram/spectrogram-options'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { withFilterOptions } from './commands/filter-options.js'
+import { filterTerm } from './filter-term.js'
+import { addSubjectOptions } from './search-subject.js'
 import { parseInstant, parseNumber, parseOffset, parseReference } from './commands/retime-options.js'
 
 /** A whole number within bounds, for an option. */
@@ -45,6 +47,8 @@ const number =
     return value
   }
 const seconds = number(0, 86_400, ' (seconds)')
+const cosine = number(-1, 1)
+const id = whole(1, Number.MAX_SAFE_INTEGER)
 /** A channel of a file, for an option: `mix`, or 1 for the first. */
 const channel = (text: string) => {
   if (!/^(mix|[1-9]\d{0,2})$/.test(text)) throw new InvalidArgumentError('must be mix, or 1 for the first channel.')
@@ -95,27 +99,51 @@ Environment variables: docs/configuration.md.`,
   add('status', 'how many recordings, segments and embeddings there are, and what waits')
     .option('--source <address>', 'of one source only')
     .action(async (options) => (await import('./commands/status.js')).status(options))
-  withFilterOptions(add('search', 'similar sounds, by an audio file, a stored segment, or a vector'))
-    .option('--clip <file>', 'search by an audio file')
-    .option('--clip-start <s>', 'only from here in the clip, in seconds; the rest is its surrounding', seconds)
-    .option('--clip-end <s>', 'only up to here in the clip, in seconds', seconds)
-    .option('--noise <file>', "a recording of the clip's surroundings for the noise gate to learn from")
-    .option(
-      '--noise-recording <id>',
-      'or the recording of Coro that the clip was cut from',
-      whole(1, Number.MAX_SAFE_INTEGER),
-    )
-    .option('--segment <id>', 'search by a stored segment', whole(1, Number.MAX_SAFE_INTEGER))
-    .option('--vector <file>', 'search by a vector: JSON array, .npy, or raw little-endian float32')
-    .option('-k <n>', 'how many results', whole(1, 1000), 10)
-    .addOption(new Option('--mode <mode>', 'how to search').choices(['auto', 'exact', 'hnsw']).default('auto'))
+  const anySearch = (command: Command) =>
+    withFilterOptions(addSubjectOptions(command, { seconds, id }))
+      .option('--same-recording', "only the searched segment's own recording")
+      .option('--other-recordings', "leave out the searched segment's own recording")
+      .option('--space <name>', 'an embedding space by name')
+      .addOption(
+        new Option('--variant <variant>', "a variant of the active model's spaces").choices(['raw', 'denoised']),
+      )
+  anySearch(add('search', 'similar sounds, by an audio file, a stored segment, or a vector'))
+    .option('-k <n>', 'how many results; 10 without, and all with --min-similarity', whole(1, Number.MAX_SAFE_INTEGER))
+    .option('--min-similarity <s>', 'everything at least so similar (exact, printed as it comes)', cosine)
+    .addOption(new Option('--group <by>', 'k recordings, each by its best segment').choices(['recording']))
+    .option('--per-recording <n>', 'with --group: show so many segments of each recording', whole(1, 100))
+    .addOption(new Option('--mode <mode>', 'how to search; auto without').choices(['auto', 'exact', 'hnsw']))
     .option('--exact', 'the same as --mode exact')
     .option('--ef <n>', "HNSW's candidate list", whole(1, 1000))
+    .action(async (options) => (await import('./commands/search.js')).search(options))
+  anySearch(
+    add('detections', 'when and where a sound occurs: counted by site, night and hour, beside the hours recorded'),
+  )
+    .requiredOption('--threshold <s>', 'a segment at least so similar is a detection', cosine)
+    .option('--by <cells>', 'count by these: site, night (noon to noon), hour (local time)', 'site,night,hour')
+    .option('--empty', 'also where something was recorded and nothing detected')
+    .action(async (options) => (await import('./commands/detections.js')).detections(options))
+  anySearch(add('sample', 'a random sample by similarity, to be judged; precision at each threshold from it'))
+    .argument('[action]', 'draw, judge, precision or list', 'draw')
+    .argument('[what]', 'judge: the CSV file, or an id with --is-label; precision: an id')
+    .option('--strata <n>', 'ranges of similarity, each about half as large as the one below it', whole(1, 30), 10)
+    .option('--per-stratum <n>', 'segments drawn of each', whole(1, 10_000), 20)
+    .option('--seed <n>', 'the same seed draws the same sample', whole(0, 2_147_483_647), 1)
+    .option('--min-similarity <s>', 'draw from what is at least so similar', cosine)
+    .option('--out <csv>', 'the file to write; sample-ID.csv without')
+    .option('--by <name>', 'judge: who judged')
+    .option('--is-label <label>', 'judge by labels: this one is the sound (repeatable)', collect, [])
+    .option('--is-not-label <label>', 'judge by labels: this one is another (repeatable)', collect, [])
+    .action(async (action, what, options) => (await import('./commands/sample.js')).sample(action, what, options))
+  add('compare', 'how alike two sites or two seasons are')
+    .option('--a <name=value>', 'the one side: site=lagoa, months=11-2, ... (repeatable: all hold)', filterTerm)
+    .option('--b <name=value>', 'the other side', filterTerm)
+    .option('-k <n>', 'mutual neighbours for 1 to k', whole(1, 100), 5)
+    .option('--sample-size <n>', 'segments drawn of each side, at most', whole(2, 2000), 500)
+    .option('--seed <n>', 'of the draw', whole(0, 2_147_483_647), 1)
     .option('--space <name>', 'an embedding space by name')
     .addOption(new Option('--variant <variant>', "a variant of the active model's spaces").choices(['raw', 'denoised']))
-    .option('--same-recording', "only the searched segment's own recording")
-    .option('--other-recordings', "leave out the searched segment's own recording")
-    .action(async (options) => (await import('./commands/search.js')).search(options))
+    .action(async (options) => (await import('./commands/compare.js')).compare(options))
   add('evaluate', "how well similar sounds are found: the paper's measure on what is in")
     .option('--source <dir>', 'ingest this folder first, and evaluate it alone')
     .option('--model <model>', 'a built-in model, or the path of a manifest')

@@ -1,90 +1,45 @@
-import { readFile } from 'node:fs/promises'
-import { basename } from 'node:path'
 import type { SearchAnswer } from '@coro/api/schemas'
-import { CoroError } from '@coro/shared/errors'
 import { commandContext, type CommonOptions } from '../command-context.js'
-import { filterFields, type FilterOptions } from './filter-options.js'
+import { printMatches } from '../print/matches.js'
 import { printSearch } from '../print/results.js'
+import { readSubject, usage, whereFields, type SubjectOptions, type WhereOptions } from '../search-subject.js'
 import { openClient } from '../system/client.js'
-import { readVectorFile } from '../vector-file.js'
 
-interface SearchCliOptions extends CommonOptions, FilterOptions {
-  clip?: string
-  clipStart?: number
-  clipEnd?: number
-  noise?: string
-  noiseRecording?: number
-  segment?: number
-  vector?: string
-  k: number
-  mode: string
+interface SearchCliOptions extends CommonOptions, SubjectOptions, WhereOptions {
+  k?: number
+  mode?: string
   exact?: boolean
   ef?: number
-  space?: string
-  variant?: string
-  sameRecording?: boolean
-  otherRecordings?: boolean
+  minSimilarity?: number
+  group?: 'recording'
+  perRecording?: number
 }
 
 /** `coro search` */
 export async function search(options: SearchCliOptions): Promise<void> {
   const { config, output } = commandContext(options)
-  const { clip, segment, vector } = options
-  if ([clip, segment, vector].filter((by) => by !== undefined).length !== 1) {
-    throw new CoroError('USAGE', 'search by one of --clip FILE, --segment ID, --vector FILE', { disposition: 'reject' })
+  const { k, ef, minSimilarity, group, perRecording } = options
+  const everything = minSimilarity !== undefined && group === undefined
+  if (everything && (ef !== undefined || (options.mode ?? 'exact') === 'hnsw')) {
+    throw usage('--min-similarity compares everything: it goes without --ef and --mode hnsw')
   }
-  const clipFields = defined({
-    clipStartS: options.clipStart,
-    clipEndS: options.clipEnd,
-    noiseRecordingId: options.noiseRecording,
-  })
-  if (clip === undefined && (options.noise !== undefined || Object.keys(clipFields).length > 0)) {
-    throw new CoroError('USAGE', '--clip-start, --clip-end, --noise and --noise-recording go with --clip', {
-      disposition: 'reject',
-    })
+  if (perRecording !== undefined && group === undefined) throw usage('--per-recording goes with --group recording')
+  const subject = await readSubject(options)
+  const where = whereFields(options)
+  await using client = await openClient(config, subject.roles)
+  if (everything) {
+    const fields = { ...where, minSimilarity, ...defined({ limit: k }) }
+    await printMatches(output, subject.lines(client, '/v1/matches', fields))
+    return
   }
   const fields = {
-    k: options.k,
-    mode: options.exact === true ? 'exact' : options.mode,
-    ...defined({
-      ef: options.ef,
-      space: options.space,
-      variant: options.variant,
-    }),
-    ...filterFields(options),
-    ...(options.sameRecording === true ? { sameRecording: true } : {}),
-    ...(options.otherRecordings === true ? { otherRecordings: true } : {}),
+    ...where,
+    k: k ?? 10,
+    mode: options.exact === true ? 'exact' : (options.mode ?? 'auto'),
+    ...defined({ ef, group, perRecording, minSimilarity }),
   }
-  const input = clip === undefined ? null : await readInput(clip)
-  const noise = options.noise === undefined ? null : await readInput(options.noise)
-  const numbers = vector === undefined ? null : readVectorFile(vector, await readInput(vector))
-  await using client = await openClient(config, clip === undefined ? [] : ['query'])
-  let answer: SearchAnswer
-  if (clip !== undefined && input) {
-    const form = new FormData()
-    form.set('audio', new Blob([new Uint8Array(input)]), basename(clip))
-    if (noise) form.set('noise', new Blob([new Uint8Array(noise)]), basename(options.noise ?? 'noise'))
-    for (const [name, value] of Object.entries({ ...fields, ...clipFields })) {
-      for (const one of [value].flat()) form.append(name, String(one))
-    }
-    answer = await client.postForm('/v1/search', form)
-  } else {
-    const by = numbers ? { vector: [...numbers] } : { segmentId: segment }
-    answer = await client.post('/v1/search', { ...fields, ...by })
-  }
+  const answer = await subject.post<SearchAnswer>(client, '/v1/search', fields)
   output.result(answer, () => printSearch(output, answer))
-}
-
-async function readInput(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new CoroError('INPUT_UNREADABLE', `${path} cannot be read: ${reason}`, {
-      disposition: 'reject',
-      cause: error,
-    })
-  }
 }
 
 function defined<T extends Record<string, unknown>>(fields: T): Partial<T> {

@@ -4,33 +4,64 @@ import { table, type Output } from './output.js'
 /** A search's answer for people: how it came about, then the results. */
 export function printSearch(output: Output, answer: SearchAnswer): void {
   const how = answer.mode === 'exact' ? 'exact' : `HNSW, ef ${answer.ef}`
+  const byRecording = answer.results.some(({ recording }) => recording !== undefined)
   output.say(
-    `${answer.results.length} nearest of ${answer.candidatesExact ? '' : 'about '}${answer.candidates} segments in ` +
+    `${answer.results.length} nearest ${byRecording ? 'recordings ' : ''}of ${answer.candidatesExact ? '' : 'about '}${answer.candidates} segments in ` +
       `${answer.space}, ${how}, in ${answer.queryMs.toFixed(1)} ms`,
   )
-  const { withoutStart = 0, withoutCoordinates = 0 } = answer.leftOut ?? {}
+  sayLeftOut(output, answer.leftOut)
+  if (answer.results.length === 0) return
+  const clip = answer.results.some(({ queryStartS }) => queryStartS !== null)
+  output.say(
+    table(
+      [
+        'similarity',
+        'segment',
+        'site',
+        'started (UTC)',
+        'from-to s',
+        'recording',
+        ...(clip ? ['clip at s'] : []),
+        ...(byRecording ? ['segments', 'above'] : []),
+      ],
+      answer.results
+        .flatMap(segmentsOf)
+        .map((result) => [
+          result.similarity.toFixed(4),
+          result.segmentId,
+          result.site ?? '-',
+          result.startedAt?.replace('T', ' ').slice(0, 19) ?? '-',
+          `${round(result.startS)}-${round(result.endS)}`,
+          result.key,
+          ...(clip ? [round(result.queryStartS ?? 0)] : []),
+          ...(byRecording ? [result.recording?.windows ?? null, result.recording?.windowsAbove ?? null] : []),
+        ]),
+    ),
+  )
+}
+
+type Result = SearchAnswer['results'][number]
+
+/** A result, or what is shown of a recording: its best segment, then the others. */
+function segmentsOf(result: Result): Result[] {
+  const beganMs = result.startedAt === null ? null : Date.parse(result.startedAt) - result.startS * 1000
+  return (result.recording?.best ?? [result]).map((segment, i) => ({
+    ...result,
+    ...segment,
+    startedAt: beganMs === null ? null : new Date(beganMs + segment.startS * 1000).toISOString(),
+    ...(i > 0 ? { recording: undefined } : {}),
+  }))
+}
+
+/** How many segments a filter by time or sun could not judge. */
+export function sayLeftOut(output: Output, leftOut: SearchAnswer['leftOut']): void {
+  const { withoutStart = 0, withoutCoordinates = 0 } = leftOut ?? {}
   if (withoutStart > 0) output.say(`${withoutStart} segments were left out: it is not known when they were recorded.`)
   if (withoutCoordinates > 0) {
     output.say(
       `${withoutCoordinates} segments were left out: their site has no coordinates (coro site NAME --latitude --longitude).`,
     )
   }
-  if (answer.results.length === 0) return
-  const clip = answer.results.some(({ queryStartS }) => queryStartS !== null)
-  output.say(
-    table(
-      ['similarity', 'segment', 'site', 'started (UTC)', 'from-to s', 'recording', ...(clip ? ['clip at s'] : [])],
-      answer.results.map((result) => [
-        result.similarity.toFixed(4),
-        result.segmentId,
-        result.site ?? '-',
-        result.startedAt?.replace('T', ' ').slice(0, 19) ?? '-',
-        `${round(result.startS)}-${round(result.endS)}`,
-        result.key,
-        ...(clip ? [round(result.queryStartS ?? 0)] : []),
-      ]),
-    ),
-  )
 }
 
 const round = (x: number): number => Math.round(x * 100) / 100

@@ -19,6 +19,8 @@ export interface Client extends AsyncDisposable {
   /** Send a text of a type of its own. */
   postText<T>(path: string, text: string, type: string, query?: Query): Promise<T>
   postForm<T>(path: string, form: FormData): Promise<T>
+  /** The JSON values of an answer with one on each line, as they come; a form is sent as such, anything else as JSON. */
+  lines<T>(path: string, body: unknown): AsyncGenerator<T>
   bytes(path: string): Promise<Uint8Array>
 }
 
@@ -100,6 +102,11 @@ function clientOver(
     postText: (path, text, type, query) =>
       ask(withQuery(path, query), { method: 'POST', body: text, headers: { 'content-type': type } }),
     postForm: (path, form) => ask(path, { method: 'POST', body: form }),
+    async *lines<T>(path: string, body: unknown) {
+      const init = body instanceof FormData ? { body } : asJson(body)
+      const response = await answer(path, { method: 'POST', ...init })
+      if (response.body) yield* linesOf<T>(response.body, base)
+    },
     bytes: async (path) => new Uint8Array(await (await answer(path, {})).arrayBuffer()),
     [Symbol.asyncDispose]: dispose,
   }
@@ -109,6 +116,24 @@ const asJson = (body: unknown): RequestInit => ({
   body: JSON.stringify(body),
   headers: { 'content-type': 'application/json' },
 })
+
+async function* linesOf<T>(body: ReadableStream<Uint8Array>, base: string): AsyncGenerator<T> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  try {
+    for await (const bytes of body) {
+      const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) yield JSON.parse(line) as T
+    }
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new CoroError('API_UNREACHABLE', `Coro at ${base} broke off its answer.`, {
+      disposition: 'wait',
+      cause: error,
+    })
+  }
+}
 
 function withQuery(path: string, query: Query = {}): string {
   const entries = Object.entries(query).filter(([, value]) => value !== undefined)
