@@ -112,6 +112,39 @@ test('filters leave what they say', async () => {
   expect(since.results.every(({ startedAt }) => startedAt !== null && startedAt >= from)).toBe(true)
 })
 
+test('when and where a sound occurs: matches, detections, recordings, a sample and a comparison agree', async () => {
+  const [segmentId = 0] = await segmentIds(system.database, 'denoised')
+  const { results } = await search({ segmentId, k: 1000, mode: 'exact' })
+  const similarity = (results[Math.floor(results.length / 2)]?.similarity ?? 0) - 1e-6
+  const expected = results.filter((result) => result.similarity >= similarity)
+  const ask = (path: string, body: object) =>
+    fetch(`${services.api.url}${path}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+    })
+  const lines = (await (await ask('/v1/matches', { segmentId, minSimilarity: similarity })).text())
+    .trimEnd()
+    .split('\n')
+  const matches = lines.map((line) => JSON.parse(line) as { segmentId?: number; done?: boolean })
+  expect(matches.pop()).toMatchObject({ done: true, matches: expected.length })
+  expect(matches.map((match) => match.segmentId)).toEqual(expected.map((result) => result.segmentId))
+  const counted = (await (await ask('/v1/detections', { segmentId, threshold: similarity, by: ['site'] })).json()) as {
+    detections: number
+  }
+  expect(counted.detections).toBe(expected.length)
+  const grouped = await search({ segmentId, group: 'recording', mode: 'hnsw', k: 3 })
+  const recordings = [...new Set(results.map(({ recordingId }) => recordingId))].slice(0, 3)
+  expect(grouped).toMatchObject({ mode: 'hnsw', complete: false })
+  expect(grouped.results.map(({ recordingId }) => recordingId)).toEqual(recordings)
+  const drawn = (await (await ask('/v1/samples', { segmentId, strata: 3, perStratum: 4 })).json()) as {
+    sample: { population: number }
+  }
+  expect(drawn.sample.population).toBe(results.length)
+  const compared = await (await ask('/v1/compare', { a: { site: 'mata' }, b: { site: 'mata' } })).json()
+  expect(compared).toMatchObject({ mutual: [{ k: 1, share: 1 }, {}, {}, {}, {}] })
+})
+
 test("a clip of a stored segment's own samples finds that segment", async () => {
   for (const segmentId of (await segmentIds(system.database, 'raw')).slice(0, 3)) {
     const audio = await fetch(`${services.api.url}/v1/segments/${segmentId}/audio?variant=raw`)

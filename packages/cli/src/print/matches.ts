@@ -22,7 +22,7 @@ export async function printMatches(
       await end(output, line, count)
       return
     }
-    if (output.json) await write(`${count === 0 ? '{"results":[\n' : ',\n'}${JSON.stringify(line)}`)
+    if (output.json) await write(`${count === 0 ? '{"results":[' : ','}${JSON.stringify(line)}`)
     else await write(`${count === 0 ? `${header}\n` : ''}${row(line)}\n`)
     count += 1
   }
@@ -34,7 +34,7 @@ export async function printMatches(
 async function end(output: Output, { space, matches, queryMs, leftOut }: MatchesEnd, count: number): Promise<void> {
   if (output.json) {
     const rest = JSON.stringify({ space, matches, queryMs, leftOut }).slice(1)
-    await write(`${count === 0 ? '{"results":[' : '\n'}],${rest}\n`)
+    await write(`${count === 0 ? '{"results":[' : ''}],${rest}\n`)
     return
   }
   output.say(`${matches} matches in ${space}, everything compared in ${queryMs.toFixed(1)} ms`)
