@@ -122,31 +122,31 @@ begin
              greatest(0, s.end_s - greatest(s.start_s, coalesce(
                max(s.end_s) over (partition by s.recording_id order by s.start_s, s.id
                                   rows between unbounded preceding and 1 preceding), s.start_s))) as new_s,
-             (select max(1 - cosine_distance(e.e, q.v)) from unnest($1::%1$s[]) q (v)) as similarity
+             m.similarity
         from coro.recording r
         left join coro.site t on t.id = r.site_id
         left join coro.deployment d on d.id = r.deployment_id
         join coro.source o on o.id = r.source_id
         join coro.segment s on s.recording_id = r.id
-        left join coro.embedding_%2$s e on e.segment_id = s.id
-       where %3$s and %4$s
+        join (select segment_id from coro.embedding_%1$s
+              union all select segment_id from coro.silent_segment where space_id = %1$s) l on l.segment_id = s.id
+        left join coro.scored($1, $2, $3, $4, null) m on m.segment_id = s.id
+       where %2$s and %3$s
          and not exists (select from coro.deleted_segment x where x.segment_id = s.id)
-         and (e.segment_id is not null
-              or exists (select from coro.silent_segment x where x.segment_id = s.id and x.space_id = %2$s))
     ), celled as (
-      select case when 'site' = any($3) then l.site end as site,
-             case when 'night' = any($3) then (l.local_time - interval '12 hours')::date end as night,
-             case when 'hour' = any($3) then extract(hour from l.local_time)::integer end as hour,
-             l.recording_id, l.new_s, case when l.similarity >= $2 then l.similarity end as similarity
+      select case when 'site' = any($5) then l.site end as site,
+             case when 'night' = any($5) then (l.local_time - interval '12 hours')::date end as night,
+             case when 'hour' = any($5) then extract(hour from l.local_time)::integer end as hour,
+             l.recording_id, l.new_s, l.similarity
         from listened l
     )
     select c.site, c.night, c.hour, count(c.similarity),
            count(distinct c.recording_id) filter (where c.similarity is not null), max(c.similarity)::real,
            sum(c.new_s) / 3600, count(c.similarity) * 3600 / nullif(sum(c.new_s), 0)
       from celled c group by 1, 2, 3
-    having $4 or count(c.similarity) > 0
+    having $6 or count(c.similarity) > 0
      order by 1, 2, 3
-  $query$, of_space.element, of_space.id, f.of_recording, f.of_segment) using queries, threshold, by, empty;
+  $query$, of_space.id, f.of_recording, f.of_segment) using of_space, queries, threshold, filter, by, empty;
 end $$;
 
 -- Where and when something sounds at least so similar to a segment (itself included).
