@@ -77,7 +77,15 @@ it('counts detections beside the hours recorded', async () => {
 it('draws a sample, takes its judgements from the file, and tells precision at each threshold', async () => {
   const csv = join(folder.path, 'sample.csv')
   const drawn = await coroJson<{ sampleId: number; segments: number; population: number }>([
-    ...['sample', '--segment', '1', '--strata', '3', '--per-stratum', '1000', '--out', csv],
+    'sample',
+    '--segment',
+    '1',
+    '--strata',
+    '3',
+    '--per-stratum',
+    '1000',
+    '--out',
+    csv,
     ...data,
   ])
   expect(drawn).toMatchObject({ segments: all.results.length, population: all.results.length })

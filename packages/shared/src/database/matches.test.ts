@@ -25,7 +25,11 @@ async function all(request: Partial<MatchRequest>) {
 }
 
 /** What comparing them all in JavaScript finds, the most similar first. */
-const bruteForce = (queries: Float32Array[], minSimilarity: number, passes = (_: KnownSegment) => true) =>
+const bruteForce = (
+  queries: Float32Array[],
+  minSimilarity: number,
+  passes: (segment: KnownSegment) => boolean = () => true,
+) =>
   segments
     .filter(passes)
     .flatMap(({ id, embedding }) => {
