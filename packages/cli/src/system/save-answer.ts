@@ -29,7 +29,7 @@ export async function saveAnswer(response: Response, out: string, progress: Prog
     },
   })
   if (!response.body) throw new CoroError('EXPORT_BROKEN', 'The server sent nothing.', { disposition: 'wait' })
-  const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0])
+  const body = Readable.fromWeb(response.body)
   await (out === '-' ? pipeline(body, count, process.stdout, { end: false }) : intoFile(body, count, out)).catch(
     (error: NodeJS.ErrnoException) => {
       // Whoever reads has read enough: `coro export ... --out - | head`.

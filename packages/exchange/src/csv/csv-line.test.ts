@@ -67,7 +67,7 @@ describe('a CSV file', () => {
       { name: 'flag', kind: 'boolean' as const },
     ]
     const bytes = await collect(csvOf({ columns, batches: batches() }, { guard: true }))
-    const rows = parse(bytes, { relax_column_count: false }) as string[][]
+    const rows = parse(bytes, { relax_column_count: false })
     expect(rows[0]).toEqual(['n', 'text', 'flag'])
     expect(rows.slice(1)).toEqual(texts.map((text, i) => [String(i), text, i < 4 ? '' : 'true']))
   })

@@ -139,8 +139,8 @@ describe('a table as Parquet', () => {
     expect(back.rowCount).toBe(2500)
     const of = (name: string) => back.columns.get(name)
     for (const [place, { name }] of columns.entries()) {
-      if (name === 'day') expect(of(name)).toEqual(rows.map(() => new Date('2026-01-10T00:00:00Z')))
-      else expect(of(name)).toEqual(rows.map((cells) => cells[place]))
+      const written = (cells: Cell[]) => (name === 'day' ? new Date('2026-01-10T00:00:00Z') : cells[place])
+      expect(of(name)).toEqual(rows.map(written))
     }
   })
 

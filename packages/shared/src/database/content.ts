@@ -20,7 +20,7 @@ export async function claimContent(queryable: Queryable, sha256: Buffer, id: num
   const { owner = id, given_up: givenUp = 0, imported = [] } = rows[0] ?? {}
   if (givenUp > 0) await takeUpDuplicates(queryable, id, sha256)
   // Embeddings of these bytes came in before the file did, under another name.
-  for (const from of imported) await joinImported(queryable, Number(from), owner)
+  for (const from of imported) await joinImported(queryable, from, owner)
   return owner
 }
 
