@@ -1,3 +1,4 @@
+import { toLittleEndian } from '@coro/exchange/floats/little-endian'
 import { RowChecker, type CheckOptions, type VectorRow } from '@coro/exchange/vectors/check-rows'
 import type { VectorFile } from '@coro/exchange/vectors/open-vectors'
 import { CoroError } from '@coro/shared/errors'
@@ -55,18 +56,21 @@ export async function sendRows(
 }
 
 function batchOf(space: string, dimension: number, rows: VectorRow[], ids: (number | null)[], replace: boolean) {
-  const bytes = Buffer.allocUnsafe(rows.length * dimension * 4)
-  const windows = rows.map(({ recording, startS, endS, embedding }, i) => {
+  const windows = rows.map(({ recording, startS, endS, embedding }) => {
     const id = ids[recording]
     if (typeof id !== 'number' || embedding.length !== dimension) {
       throw new CoroError('INPUT_CHANGED', 'The file changed while it was being imported: run the import again.', {
         disposition: 'reject',
       })
     }
-    for (let j = 0; j < dimension; j++) bytes.writeFloatLE(embedding[j] as number, (i * dimension + j) * 4)
     return [id, startS, endS]
   })
-  return { space, windows, embeddings: bytes.toString('base64'), replace }
+  return {
+    space,
+    windows,
+    embeddings: toLittleEndian(rows.map(({ embedding }) => embedding)).toString('base64'),
+    replace,
+  }
 }
 
 /** Windows a request. */

@@ -1,5 +1,6 @@
 import type { ColumnChunk, SchemaElement } from 'hyparquet'
 import type { ByteWriter } from 'hyparquet-writer'
+import { toLittleEndian } from '../floats/little-endian.js'
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js'
 
 /**
@@ -46,11 +47,9 @@ function writePage(writer: ByteWriter, rows: Float32Array[]): void {
   const numbers = rows.length * dimension
   const definitions = run(numbers, 1)
   const repetitions = Buffer.concat(rows.flatMap(() => [run(1, 0), run(dimension - 1, 1)]))
-  const values = Buffer.allocUnsafe(numbers * 4)
-  rows.forEach((row, i) => {
-    if (row.length !== dimension) throw new RangeError(`an embedding of ${row.length} numbers among ${dimension}`)
-    for (let j = 0; j < dimension; j++) values.writeFloatLE(row[j] as number, (i * dimension + j) * 4)
-  })
+  const odd = rows.find((row) => row.length !== dimension)
+  if (odd) throw new RangeError(`an embedding of ${odd.length} numbers among ${dimension}`)
+  const values = toLittleEndian(rows)
   const size = definitions.length + repetitions.length + values.length
   writePageHeader(writer, {
     type: 'DATA_PAGE_V2',

@@ -1,3 +1,4 @@
+import { fromLittleEndian } from '@coro/exchange/floats/little-endian'
 import type { ImportedVector } from '@coro/shared/database/import/save-vectors'
 import type { Space } from '@coro/shared/database/spaces'
 import { normaliseL2 } from '@coro/shared/database/vectors'
@@ -18,11 +19,12 @@ export function decodeVectors(space: Space, windows: [number, number, number][],
       `${windows.length} windows of ${space.dimension} numbers take ${expected} bytes; there are ${bytes.length}`,
     )
   }
-  return decodeWindows(windows).map((window, i) => {
-    const embedding = new Float32Array(space.dimension)
-    for (let j = 0; j < embedding.length; j++) embedding[j] = bytes.readFloatLE((i * embedding.length + j) * 4)
-    return { ...window, embedding: unitLength(embedding, i) }
-  })
+  const { dimension } = space
+  const numbers = fromLittleEndian(bytes)
+  return decodeWindows(windows).map((window, i) => ({
+    ...window,
+    embedding: unitLength(numbers.subarray(i * dimension, (i + 1) * dimension), i),
+  }))
 }
 
 /** Windows in whole milliseconds. Throws IMPORT_INVALID for one that has no length, or is there twice. */
@@ -40,7 +42,9 @@ export function decodeWindows(windows: [number, number, number][]): Omit<Importe
 }
 
 function unitLength(embedding: Float32Array, place: number): Float32Array {
-  const length = Math.sqrt(embedding.reduce((sum, x) => sum + x * x, 0))
+  let sum = 0
+  for (const x of embedding) sum += x * x
+  const length = Math.sqrt(sum)
   if (Math.abs(length - 1) < unitTolerance) return embedding
   try {
     return normaliseL2(embedding)

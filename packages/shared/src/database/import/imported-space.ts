@@ -22,7 +22,7 @@ export async function checkImport(queryable: Queryable, definition: ImportedSpac
   if (existing) refuseOther(existing, definition)
 }
 
-/** From so many rows on, dropping an index and building it again is cheaper than inserting into it. */
+/** From so many new rows on, dropping an index and building it again is cheaper than inserting into it. */
 const rebuildFrom = 10_000
 
 /**
@@ -47,7 +47,9 @@ export async function beginImport(
     return { space, created: !existing }
   })
   const { space } = begun
-  if (!space.active && expectedRows >= rebuildFrom && (await hasIndex(database.pool, space))) {
+  // Rows beyond those that are there are new; a second run of the same file brings none.
+  const atLeastNew = expectedRows - (await countEmbeddings(database.pool, space))
+  if (!space.active && atLeastNew >= rebuildFrom && (await hasIndex(database.pool, space))) {
     await dropIndex(database.pool, space)
   }
   return begun
@@ -101,12 +103,16 @@ export async function finishImport(
       where id = $1 returning index_wanted as wanted`,
     [space.id, database.kind === 'postgres'],
   )
-  const count = await database.pool.query<{ n: number }>(
+  const wanted = rows[0]?.wanted ?? false
+  return { embeddings: await countEmbeddings(database.pool, space), indexWanted: wanted && !(await hasIndex(database.pool, space)) }
+}
+
+async function countEmbeddings(queryable: Queryable, space: Space): Promise<number> {
+  const { rows } = await queryable.query<{ n: number }>(
     'select coalesce(sum(embedded), 0)::bigint as n from coro.recording_space where space_id = $1',
     [space.id],
   )
-  const wanted = rows[0]?.wanted ?? false
-  return { embeddings: count.rows[0]?.n ?? 0, indexWanted: wanted && !(await hasIndex(database.pool, space)) }
+  return rows[0]?.n ?? 0
 }
 
 /** An imported space by name. Throws SPACE_UNKNOWN, SPACE_TAKEN. */
