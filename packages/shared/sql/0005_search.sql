@@ -114,18 +114,21 @@ declare
   noon timestamptz := at - make_interval(secs => 240 * sun[2]);
   moment timestamptz := noon;
   cosine double precision;
+  off_s double precision;
 begin
   if event not in ('sunrise', 'sunset', 'dawn', 'dusk') then
     perform coro.refuse('FILTER_INVALID', format('There is no event "%s" of the sun.', event), 'sunrise, sunset, dawn, dusk');
   end if;
   -- declination and equation of time change while the sun moves from noon to the event
-  for i in 1..4 loop
+  for i in 1..5 loop
     sun := coro.sun_position(moment, longitude);
     cosine := (cosd(zenith) - sind(latitude) * sin(sun[1])) / nullif(cosd(latitude) * cos(sun[1]), 0);
     if cosine is null or abs(cosine) > 1 then
       return null;
     end if;
-    moment := moment + make_interval(secs => 240 * (side * acosd(cosine) - sun[2]));
+    off_s := 240 * (side * acosd(cosine) - sun[2]);
+    moment := moment + make_interval(secs => off_s);
+    exit when abs(off_s) < 0.5;
   end loop;
   return moment;
 end $$;
@@ -146,11 +149,45 @@ declare
   opened timestamptz;
   any_event boolean := false;
   phase text;
+  a double precision;
+  b double precision;
+  sun constant double precision[] := coro.sun_position(at, longitude);
+  -- the nearest: a day later or earlier is noon again, and not a midnight that a solar day of other length has on its other side
+  noon constant timestamptz := at - make_interval(secs => 240 * sun[2]);
+  -- from solar noon to an event, in seconds, with the sun's declination of now
+  half double precision;
+  opens double precision;
+  closes double precision;
+  since double precision;
+  is_near boolean := false;
 begin
+  -- Far from all bounds, and not near the poles, one position of the sun will do: up to the next day its declination changes
+  -- by 0.6 degrees, which moves an event by 8 minutes at the most (at 60 degrees, three weeks from a solstice).
+  if abs(latitude) <= 60 then
+    a := extract(epoch from first_shift);
+    b := extract(epoch from last_shift);
+    half := 240 * acosd((cosd(case when morning = 'sunrise' then 90.833 else 96 end) - sind(latitude) * sin(sun[1]))
+      / (cosd(latitude) * cos(sun[1])));
+    opens := case when first = morning then -half else half end;
+    closes := case when last = morning then -half else half end;
+    closes := b + case when closes < opens then closes + 86400 else closes end;
+    opens := opens + a;
+    for day in -1..1 loop
+      since := 240 * sun[2] - 86400 * day;
+      if least(abs(since - opens), abs(since - closes)) < 1200 then
+        is_near := true;
+      elsif since >= opens and since < closes then
+        return true;
+      end if;
+    end loop;
+    if not is_near then
+      return false;
+    end if;
+  end if;
   for day in -1..1 loop
     foreach event in array array[morning, evening] loop
       continue when first = last and event <> first;
-      moment := coro.sun_event(event, at + make_interval(days => day), latitude, longitude);
+      moment := coro.sun_event(event, noon + make_interval(hours => 24 * day), latitude, longitude);
       continue when moment is null;
       if first = last then
         if at >= moment + first_shift and at < moment + last_shift then
@@ -463,8 +500,8 @@ $$;
 -- The statement that compares all of a space's vectors that a filter leaves. It takes $1 the query and $2 a segment that goes
 -- first among equals (0 for none), and gives one row: here, candidates, segment_ids, similarities. k stands in the text: with a
 -- parameter in its place, Postgres would not keep the plan.
--- guarded: the statement may be kept for a while. It says itself (here = false, or more than exact_up_to() candidates) where it
--- is not the right one: something is marked as deleted meanwhile, ids of recordings lie among each other, or it is too much.
+-- guarded: the statement may be kept for a while. It says itself (here = false) where it is not the right one: something is
+-- marked as deleted meanwhile, ids of recordings lie among each other, or more than exact_up_to() are left.
 create function coro.exact_sql(space_id bigint, filter jsonb, k integer, guarded boolean) returns text language plpgsql stable as $$
 declare
   space coro.embedding_space;
@@ -472,8 +509,8 @@ declare
   live constant text := case when not guarded and exists (select from coro.deleted_segment where not swept)
     then ' and not exists (select from coro.deleted_segment m where m.segment_id = e.segment_id)' else '' end;
   guard text := case when guarded then 'not exists (select from coro.deleted_segment where not swept)' else 'true' end;
-  most constant text := case when guarded then format(' limit %s', coro.exact_up_to() + 1) else '' end;
-  recordings text := '';
+  -- what a filter leaves, as the first of the statement's parts
+  first text := '';
   row_bytes integer;
   vectors text;
   found text;
@@ -488,10 +525,16 @@ begin
   vectors := format('select e.segment_id, cosine_distance(e.e, $1::%s) as d from coro.embedding_%s e where ',
     space.element, space_id);
   if f.of_segment <> 'true' then
-    found := vectors || format('e.segment_id = any(array(select s.id from coro.recording r %s
-        join coro.segment s on s.recording_id = r.id where %s and %s%s))', f.joins, f.of_recording, f.of_segment, most) || live;
+    first := format('ids as materialized (select array(select s.id from coro.recording r %s
+        join coro.segment s on s.recording_id = r.id where %s and %s%s) as all_of_them), ',
+      f.joins, f.of_recording, f.of_segment, case when guarded then format(' limit %s', coro.exact_up_to() + 1) else '' end);
+    found := vectors || 'e.segment_id = any((select all_of_them from ids)::bigint[])' || live;
+    if guarded then
+      guard := guard || format(' and (select cardinality(all_of_them) from ids) <= %s', coro.exact_up_to());
+      found := found || ' and (select here from g)';
+    end if;
   elsif f.of_recording <> 'true' then
-    recordings := format('recordings as materialized (select r.first_segment_id, r.last_segment_id, r.segment_count
+    first := format('recordings as materialized (select r.first_segment_id, r.last_segment_id, r.segment_count
       from coro.recording r %s where %s), ', f.joins, f.of_recording);
     -- "offset 0" keeps the loop over recordings, each with one range of ids
     found := 'select n.segment_id, n.d from recordings r cross join lateral (' || vectors
@@ -525,8 +568,7 @@ begin
   return format('with %sg as materialized (select %s as here), found as materialized (%s)
     select (select here from g) as here, (select count(*) from found) as candidates,
            coalesce(array_agg(n.segment_id), ''{}'') as segment_ids, coalesce(array_agg(1 - n.d), ''{}'') as similarities
-      from (select segment_id, d from found order by d, segment_id <> $2, segment_id limit %s) n',
-    recordings, guard, found, k);
+      from (select segment_id, d from found order by d, segment_id <> $2, segment_id limit %s) n', first, guard, found, k);
 end $$;
 
 -- The k nearest segments of a space, and how they were found. mode: 'exact', 'hnsw', or 'auto', which compares everything where
@@ -568,14 +610,16 @@ begin
       execute format('select least(coalesce(sum(r.segment_count), 0), %s) from coro.recording r %s where %s',
         candidates, f.joins, f.of_recording) into candidates;
       if f.of_segment <> 'true' and candidates > coro.exact_up_to() then
-        -- of 200 segments spread over all, how many does the filter leave?
-        execute format('select count(s.id) as n, count(*) filter (where %2$s and %3$s) as hits
+        -- of 200 segments spread over all, those of recordings that are left: how many does the filter leave?
+        execute format('select count(*) filter (where %2$s) as n, count(*) filter (where %2$s and %3$s) as hits
             from (select min(id) as first, max(id) - min(id) as span from coro.segment) b
             cross join generate_series(1, 200) g
-            cross join lateral
-              (select * from coro.segment where id >= b.first + ((g * 0.005 - 0.0025) * b.span)::bigint order by id limit 1) s
+            cross join lateral (select * from coro.segment
+                                 where id >= b.first + ((g * 0.005 - 0.0025) * b.span)::bigint order by id limit 1) s
             join coro.recording r on r.id = s.recording_id %1$s', f.joins, f.of_recording, f.of_segment) into sampled;
-        candidates := least(candidates, candidates * sampled.hits / greatest(sampled.n, 1));
+        if sampled.n >= 20 then
+          candidates := candidates * sampled.hits / sampled.n;
+        end if;
       end if;
     end if;
     if mode = 'hnsw' or candidates > coro.exact_up_to() then

@@ -73,9 +73,6 @@ export async function searchNeighbours(
 const zip = (ids: string[], similarities: number[]): Neighbour[] =>
   ids.map((id, i) => ({ segmentId: Number(id), similarity: similarities[i] as number }))
 
-/** Up to so many vectors `auto` compares them all. As coro.exact_up_to(). */
-export const exactUpTo = 20_000
-
 /** Null where it is not the right way, which is then remembered for a while. */
 async function nearestExact(database: Database, space: Space, request: SearchRequest): Promise<SearchAnswer | null> {
   const statement = await exactStatement(database, space, request.filter, request.k)
@@ -92,7 +89,7 @@ async function nearestExact(database: Database, space: Space, request: SearchReq
     values: [toBinary(request.embedding, space.element), request.self ?? 0],
   })
   const row = rows[0]
-  if (!row?.here || row.candidates > exactUpTo) {
+  if (!row?.here) {
     statement.refused = true
     return null
   }

@@ -130,13 +130,13 @@ async function createSpace(tx: Queryable, kind: Database['kind'], space: SpaceDe
   return id
 }
 
-/** About how many vectors a space holds. */
-export async function vectorsAbout(queryable: Queryable, { id, dimension, element }: Space): Promise<number> {
-  const { rows } = await queryable.query<{ n: number }>('select coro.table_rows_about($1::regclass, $2) as n', [
-    `coro.embedding_${id}`,
-    8 + dimension * (element === 'halfvec' ? 2 : 4),
-  ])
-  return rows[0]?.n ?? 0
+/** Whether a space holds more vectors than a search compares one by one where it may choose. */
+export async function isLarge(queryable: Queryable, { id, dimension, element }: Space): Promise<boolean> {
+  const { rows } = await queryable.query<{ large: boolean }>(
+    'select coro.table_rows_about($1::regclass, $2) > coro.exact_up_to() as large',
+    [`coro.embedding_${id}`, 8 + dimension * (element === 'halfvec' ? 2 : 4)],
+  )
+  return rows[0]?.large ?? false
 }
 
 /**

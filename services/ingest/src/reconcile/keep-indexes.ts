@@ -1,6 +1,5 @@
 import { buildIndex, dropIndex, hasIndex } from '@coro/shared/database/index-build'
-import { exactUpTo } from '@coro/shared/database/search'
-import { spacesToIndex, vectorsAbout, wantedSpaces } from '@coro/shared/database/spaces'
+import { isLarge, spacesToIndex, wantedSpaces } from '@coro/shared/database/spaces'
 import type { Platform } from '@coro/shared/process/platform'
 import type { Reconciliation } from './reconciler.js'
 
@@ -26,7 +25,7 @@ export async function keepIndexes({ database, log }: Platform, backlog: Reconcil
     if (!space.indexWanted) continue
     const indexed = await hasIndex(database.pool, space)
     if (indexed && open >= busyFrom) {
-      if (space.active && (await vectorsAbout(database.pool, space)) > exactUpTo) continue
+      if (space.active && (await isLarge(database.pool, space))) continue
       log.info({ space: space.name, open }, 'index dropped for the time of the ingest')
       await dropIndex(database.pool, space)
     } else if (!indexed && open === 0) {
