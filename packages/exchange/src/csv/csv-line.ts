@@ -35,11 +35,8 @@ function quoted(text: string): string {
   return text === '' || /[",;\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-/** The fewest of 7, 8 or 9 significant digits that give the same float32 back; 9 always do (IEEE 754-2019, 5.12.2). */
+/** As few significant digits as give the same float32 back: 8, or 9, which always do (IEEE 754-2019, 5.12.2). */
 export function shortestFloat(x: number): string {
-  for (const digits of [7, 8]) {
-    const short = Number(x.toPrecision(digits))
-    if (Math.fround(short) === x) return String(short)
-  }
-  return String(Number(x.toPrecision(9)))
+  const short = Number(x.toPrecision(8))
+  return String(Math.fround(short) === x ? short : Number(x.toPrecision(9)))
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Logger } from '@coro/shared/log/logger'
 
 export interface StreamedFile {
@@ -22,6 +23,8 @@ export function streamAnswer(
     {
       async pull(controller) {
         try {
+          // Whoever reads fast would otherwise keep all others waiting.
+          await setImmediate()
           const { value, done } = await bytes.next()
           if (done) controller.close()
           else controller.enqueue(value)
