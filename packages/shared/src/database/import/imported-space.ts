@@ -104,7 +104,10 @@ export async function finishImport(
     [space.id, database.kind === 'postgres'],
   )
   const wanted = rows[0]?.wanted ?? false
-  return { embeddings: await countEmbeddings(database.pool, space), indexWanted: wanted && !(await hasIndex(database.pool, space)) }
+  return {
+    embeddings: await countEmbeddings(database.pool, space),
+    indexWanted: wanted && !(await hasIndex(database.pool, space)),
+  }
 }
 
 async function countEmbeddings(queryable: Queryable, space: Space): Promise<number> {
