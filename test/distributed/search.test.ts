@@ -122,18 +122,16 @@ describe('a space of 24,000 vectors', () => {
   })
 
   it('is never without its index while another one is built, and goes on taking vectors', async () => {
-    let ended = false
+    const ended = new AbortController()
     const looks: boolean[] = []
     const watching = (async () => {
-      while (!ended) {
+      while (!ended.signal.aborted) {
         looks.push(await hasIndex(database.pool, world.space))
         expect((await ask(world.query(3))).mode).toBe('hnsw')
         await sleep(20)
       }
     })()
-    const building = rebuildIndex(database, world.space).finally(() => {
-      ended = true
-    })
+    const building = rebuildIndex(database, world.space).finally(() => ended.abort())
     const { id: sourceId } = await addSource(database)
     const id = await addRecording(database, sourceId)
     const [segmentId = 0] = await addSegments(database, id, [world.space], 1)

@@ -46,7 +46,11 @@ async function importFile(client: Client, output: Output, file: string, text: st
   const { format, source, key, annotator, origin = basename(file), skipUnknown } = options
   const type = format === 'csv' || file.endsWith('.csv') ? 'text/csv' : 'text/tab-separated-values'
   const answer = await client.postText<LabelsImported>('/v1/labels', text, type, {
-    ...{ format, source, key, annotator, origin },
+    format,
+    source,
+    key,
+    annotator,
+    origin,
     ...(skipUnknown === true ? { skipUnknown: 'true' } : {}),
   })
   output.result(answer, () => {

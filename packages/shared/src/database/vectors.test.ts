@@ -68,7 +68,6 @@ describe('toBinary', () => {
     expect(fromBinary(toBinary(once, element), element)).toEqual(once)
     for (const [i, value] of once.entries())
       expect(Math.abs(value - values[i]!)).toBeLessThanOrEqual(Math.abs(values[i]!) * 2 ** -11 + 2 ** -25)
-    if (element === 'vector') expect(once).toEqual(values)
   })
 
   it('is refused where the dimension differs', async () => {
