@@ -229,17 +229,23 @@ begin
   raise exception using errcode = 'QF000', message = message, constraint = code, hint = hint;
 end $$;
 
--- Ids of sites or recorders by name, or of deployments by prefix: one name, or an array of them. Refuses unknown ones.
+-- One name or an array of names.
+create function coro.filter_names(kind text, names jsonb) returns text[] language plpgsql immutable parallel safe as $$
+begin
+  case jsonb_typeof(names)
+    when 'array' then return array(select jsonb_array_elements_text(names));
+    when 'string' then return array[names #>> '{}'];
+    else perform coro.refuse('FILTER_INVALID', format('%s must be a name, or an array of names.', kind));
+  end case;
+end $$;
+
+-- Ids of sites or recorders by name, or of deployments by prefix. Refuses unknown ones.
 create function coro.filter_ids(kind text, names jsonb) returns bigint[] language plpgsql stable parallel safe as $$
 declare
-  wanted text[] := case jsonb_typeof(names) when 'array' then array(select jsonb_array_elements_text(names))
-                                            when 'string' then array[names #>> '{}'] end;
+  wanted text[] := coro.filter_names(kind, names);
   ids bigint[];
   unknown text;
 begin
-  if wanted is null then
-    perform coro.refuse('FILTER_INVALID', format('%s must be a name, or an array of names.', kind));
-  end if;
   case kind
     when 'site' then
       ids := array(select id from coro.site where name = any(wanted));
@@ -358,6 +364,7 @@ declare
   key text;
   value jsonb;
   content text;
+  names text[];
   at constant text := '(r.started_at + make_interval(secs => s.start_s))';
   zone constant text := 'coalesce(t.time_zone, d.time_zone, o.time_zone)';
   local constant text := format('coro.local_time(%s, %s, r.utc_offset_min)', at, zone);
@@ -383,10 +390,15 @@ begin
           case key when 'recording' then '= any' else '<> all' end,
           translate(case jsonb_typeof(value) when 'array' then content else '{' || content || '}' end, '[]', '{}'));
       when 'label' then
+        names := coro.filter_names(key, value);
+        content := (select w from unnest(names) w where not exists (select from coro.label l where l.label = w) limit 1);
+        if content is not null then
+          perform coro.refuse('LABEL_UNKNOWN', format('There is no label "%s".', content));
+        end if;
         segment_conditions := segment_conditions || format(
           'exists (select from coro.label l where l.recording_id = r.id and l.label = any(%L::text[]) and (l.start_s is null
              or (l.start_s < s.end_s and (l.end_s > s.start_s or l.start_s = s.start_s))))',
-          case jsonb_typeof(value) when 'array' then array(select jsonb_array_elements_text(value)) else array[content] end);
+          names);
       when 'from', 'to' then
         needs_zone := true;
         segment_conditions := segment_conditions || format('%s %s %s', at, case key when 'from' then '>=' else '<' end,

@@ -164,6 +164,7 @@ comment on function coro.hnsw_max_dimension is 'Internal: how many dimensions an
 comment on function coro.renew_active_embedding is 'Internal: make the view coro.active_embedding again';
 comment on function coro.renew_views_of_active_space is 'Internal: make all views of the active space again';
 comment on function coro.refuse is 'Internal: raise an error with a stable code';
+comment on function coro.filter_names is 'Internal: one name or an array of names of a filter, as an array';
 comment on function coro.filter_ids is 'Internal: ids of the sites, recorders or deployments that a filter names';
 comment on function coro.hours_sql is 'Internal: hours of a filter as a condition';
 comment on function coro.filter_months is 'Internal: months of a filter as numbers';

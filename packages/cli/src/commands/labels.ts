@@ -31,8 +31,8 @@ export async function labels(action: string, file: string | undefined, options: 
   }
   const text = file === undefined ? '' : await readText(file)
   await using client = await openClient(config, [])
-  if (file !== undefined) return importFile(client, output, file, text, options)
-  if (action === 'remove') {
+  if (file !== undefined) await importFile(client, output, file, text, options)
+  else if (action === 'remove') {
     const answer = await client.delete<{ removed: number }>('/v1/labels', {
       ...which,
       ...(all === true ? { all: 'true' } : {}),
@@ -81,7 +81,8 @@ async function listOne(client: Client, output: Output, which: Record<string, str
     all.push(...page.labels)
     after = page.next
   }
-  output.result(all, () =>
+  output.result(all, () => {
+    if (all.length === 0) return output.say(`No labels of ${which['key']}.`)
     output.say(
       table(
         ['id', 'from-to s', 'label', 'annotator', 'confidence', 'origin', 'recording'],
@@ -95,8 +96,8 @@ async function listOne(client: Client, output: Output, which: Record<string, str
           row.key,
         ]),
       ),
-    ),
-  )
+    )
+  })
 }
 
 async function readText(path: string): Promise<string> {

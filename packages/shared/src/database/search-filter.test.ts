@@ -37,6 +37,7 @@ describe('filters', () => {
     [{ site: 'nowhere' }, 'SITE_UNKNOWN', /nowhere/],
     [{ recorder: ['nothing'] }, 'RECORDER_UNKNOWN', /nothing/],
     [{ deployment: 'never/' }, 'DEPLOYMENT_UNKNOWN', /never/],
+    [{ label: ['frog', 'unheard-of'] }, 'LABEL_UNKNOWN', /unheard-of/],
     [{ place: 'x' }, 'FILTER_INVALID', /place.*site, recorder/],
     [{ recording: 'x' }, 'FILTER_INVALID', /id of a recording/],
   ])('%j is refused with a code', async (filter, constraint, says) => {

@@ -45,7 +45,7 @@ export interface SearchAnswer {
  * The k nearest of a space, in one round trip: everything compared by a kept statement where that is right (it says so
  * itself), else by coro.nearest(), which decides how. Throws INDEX_MISSING where `hnsw` is demanded and there is none,
  * VECTOR_DIMENSION for another dimension, and what coro.filter_sql() refuses: FILTER_INVALID, SITE_UNKNOWN,
- * RECORDER_UNKNOWN, DEPLOYMENT_UNKNOWN.
+ * RECORDER_UNKNOWN, DEPLOYMENT_UNKNOWN, LABEL_UNKNOWN.
  */
 export async function searchNeighbours(
   database: Database,
