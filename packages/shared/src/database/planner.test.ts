@@ -138,7 +138,8 @@ describe('a search that may choose', () => {
         const keep = (row: Clusters['stored'][number]) =>
           left(row) && (filter.site === undefined || row.site === filter.site) && (!filter.hours || hourOf(row) < 23)
         const truth = ids(nearestOf(world, query, 40, keep))
-        expect(ids(answer.neighbours)).toEqual(answer.mode === 'exact' ? truth : expect.any(Array))
+        const isTruth = ids(answer.neighbours).join(' ') === truth.join(' ')
+        expect(answer.mode !== 'exact' || isTruth).toBe(true)
         expect(recallOf(answer, nearestOf(world, query, 40, keep))).toBeGreaterThan(0.8)
       }
     }
