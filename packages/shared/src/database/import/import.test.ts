@@ -427,8 +427,23 @@ describe('the file of an imported recording', () => {
     const id = await importOne({ key })
     const vectors = windowsOf(id, 3)
     await saveImportedVectors(database, space, vectors, { replace: false })
+    await database.pool.query(
+      `insert into coro.label (recording_id, start_s, end_s, label) values ($1, 0, 5, 'frog')`,
+      [id],
+    )
     const file = await withFile({ key, count: 2 })
     expect(await importOne({ key })).toBe(file.id)
+    const { rows: labels } = await database.pool.query('select label from coro.label where recording_id = $1', [
+      file.id,
+    ])
+    expect(labels).toEqual([{ label: 'frog' }])
+    const filtered = await searchNeighbours(database, space, {
+      embedding: unit(1),
+      k: 9,
+      mode: 'auto',
+      filter: { recording: file.id },
+    })
+    expect(filtered.neighbours).toHaveLength(3)
     expect(await loadWork(database.pool, id)).toBeNull()
     expect((await segmentsOf(file.id)).map(({ index }) => index)).toEqual([0, 1, null])
     const again = vectors.map((vector) => ({ ...vector, recordingId: file.id }))
