@@ -84,14 +84,21 @@ describe('embeddings that leave one Coro and come into another', () => {
     expect(own.results.map(({ segmentId }) => segmentId)).toEqual(before.results.map(({ segmentId }) => segmentId))
   })
 
-  it('and the matches of a search come with their sound', async () => {
-    const out = inFolder('matches.zip')
-    const answer = await coro(['export', 'recording', '--format', 'csv', '--out', '-', ...ofSecond()])
-    expect([answer.code, answer.stdout.split('\r\n').length]).toEqual([0, 10])
-    await coroJson(['export', 'recording', '--out', inFolder('recording.csv'), ...ofSecond()])
-    expect(await readFile(inFolder('recording.csv'), 'utf8')).toBe(answer.stdout)
+  it('and the matches of a search come with their sound, or as annotations beside their recordings', async () => {
+    const matches = ['export', 'search', '--segment', '3', '--space', 'perch-csv', '-k', '5', ...ofSecond()]
+    const zipped = await coroJson<Record<string, unknown>>([...matches, '--out', inFolder('matches.zip')])
+    expect(zipped).toMatchObject({ format: 'zip', matches: 5, files: 1, remark: null })
+    await coroJson([...matches, '--format', 'zip', '--out', inFolder('sounds/')])
+    const names = (await readdir(inFolder('sounds'))).sort()
+    expect(names).toHaveLength(6)
+    expect(names[0]).toMatch(/^0001_1\.0000_.*\.wav$/)
+    expect((await readFile(join(inFolder('sounds'), names[0] ?? ''))).subarray(0, 4).toString()).toBe('RIFF')
+    const labels = await coroJson<{ files: number }>([...matches, '--format', 'audacity', '--out', inFolder('labels/')])
+    const found = (await readdir(inFolder('labels'), { recursive: true })).filter((name) => name.endsWith('.txt'))
+    expect(found).toHaveLength(labels.files)
+    const printed = await coro([...matches, '--format', 'csv', '--out', '-'])
+    expect([printed.code, printed.stdout.split('\r\n').length]).toEqual([0, 7])
     expect((await readdir(folder.path)).filter((name) => name.endsWith('.part'))).toEqual([])
-    expect(out).toBe(inFolder('matches.zip'))
   })
 })
 

@@ -11,6 +11,8 @@ export function createProgram(): Command {
     .description('Semantic search over soundscapes: recordings go in by themselves, similar sounds come out.')
     .showHelpAfterError('(add --help for help)')
     .exitOverride()
+    // `export` has options of the same names as `export search`.
+    .enablePositionalOptions()
     .addHelpText(
       'after',
       `
@@ -18,8 +20,8 @@ Exit codes: 0 done; 1 failed; 2 wrong usage or configuration; 3 the input was re
 4 the surroundings do not answer (server, database, data folder in use); 130 interrupted.
 Environment variables: docs/configuration.md.`,
     )
-  const add = (name: string, description: string) =>
-    program
+  const add = (name: string, description: string, parent: Command = program) =>
+    parent
       .command(name)
       .description(description)
       .exitOverride()

@@ -24,6 +24,8 @@ export interface Subject {
   post<T>(client: Client, path: string, fields: Record<string, unknown>): Promise<T>
   /** The lines of an answer that comes bit by bit. */
   lines<T>(client: Client, path: string, fields: Record<string, unknown>): AsyncGenerator<T>
+  /** An answer that is a file. */
+  open(client: Client, path: string, fields: Record<string, unknown>): Promise<Response>
 }
 
 /** Where is searched. */
@@ -77,6 +79,7 @@ export async function readSubject(options: SubjectOptions): Promise<Subject> {
       roles: [],
       post: (client, path, fields) => client.post(path, { ...fields, ...by }),
       lines: (client, path, fields) => client.lines(path, { ...fields, ...by }),
+      open: (client, path, fields) => client.open(path, { ...fields, ...by }),
     }
   }
   const audio = new Blob([new Uint8Array(await readInput(clip))])
@@ -94,6 +97,7 @@ export async function readSubject(options: SubjectOptions): Promise<Subject> {
     roles: ['query'],
     post: (client, path, fields) => client.postForm(path, form(fields)),
     lines: (client, path, fields) => client.lines(path, form(fields)),
+    open: (client, path, fields) => client.open(path, form(fields)),
   }
 }
 

@@ -14,7 +14,13 @@ import { deleteSegmentRoute, indexProgressRoute, indexRoute, sweepRoute } from '
 import { quarantineRoute, retryRoute, scanRoute } from './routes/operation.js'
 import { importLabelsRoute, labelCountsRoute, labelsRoute, removeLabelsRoute } from './routes/labels.js'
 import { matchesRoute } from './routes/matches.js'
-import { exportEmbeddingsRoute, exportRelationRoute, exportSearchRoute, exportsRoute } from './routes/exports.js'
+import {
+  exportEmbeddingsRoute,
+  exportMatchesRoute,
+  exportRelationRoute,
+  exportSearchRoute,
+  exportsRoute,
+} from './routes/exports.js'
 import {
   importEmbeddingsRoute,
   importFinishRoute,
@@ -65,6 +71,7 @@ export const routes: Route[] = [
   undoRoute,
   exportsRoute,
   exportSearchRoute,
+  exportMatchesRoute,
   exportEmbeddingsRoute,
   exportRelationRoute,
   importSpaceRoute,

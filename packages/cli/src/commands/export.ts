@@ -1,12 +1,13 @@
 import { extname } from 'node:path'
 import { CoroError } from '@coro/shared/errors'
 import { commandContext, type CommonOptions } from '../command-context.js'
+import { filterFields, type FilterOptions } from './filter-options.js'
 import { createOutput, table } from '../print/output.js'
 import { createProgress } from '../print/progress.js'
 import { saveAnswer } from '../system/save-answer.js'
 import { openClient } from '../system/client.js'
 
-export interface ExportOptions extends CommonOptions {
+export interface ExportOptions extends CommonOptions, FilterOptions {
   out?: string
   format?: 'csv' | 'parquet'
   space?: string
@@ -20,8 +21,10 @@ export async function exportTable(name: string | undefined, options: ExportOptio
   const out = options.out ?? usage('--out FILE says where to; - is standard output')
   if (out === '-' && options.json === true) usage('--json and --out - both want standard output')
   const format = options.format ?? formatOf(out, { '.csv': 'csv', '.parquet': 'parquet' })
-  if (name !== 'embeddings' && (options.space ?? options.variant) !== undefined) {
-    usage('--space and --variant are for embeddings')
+  const filter = filterFields(options)
+  const isFiltered = Object.keys(filter).length > 0
+  if (name !== 'embeddings' && ((options.space ?? options.variant) !== undefined || isFiltered)) {
+    usage('--space, --variant and filters are for embeddings, and for coro export search')
   }
   const { config } = commandContext(options)
   const output = createOutput(options.json === true || out === '-')
@@ -30,6 +33,7 @@ export async function exportTable(name: string | undefined, options: ExportOptio
     ...(options.formulas === false ? { formulas: 'keep' } : {}),
     ...(options.space === undefined ? {} : { space: options.space }),
     ...(options.variant === undefined ? {} : { variant: options.variant }),
+    ...(isFiltered ? { filter: JSON.stringify(filter) } : {}),
   })
   await using client = await openClient(config, [])
   using progress = createProgress(output, 'export')

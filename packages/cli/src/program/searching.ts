@@ -7,23 +7,9 @@ import { collect, cosine, id, seconds, whole } from './option-values.js'
 
 /** Commands that ask for similar sounds. */
 export function addSearching(add: AddCommand): void {
-  const anySearch = (command: Command) =>
-    withFilterOptions(addSubjectOptions(command, { seconds, id }))
-      .option('--same-recording', "only the searched segment's own recording")
-      .option('--other-recordings', "leave out the searched segment's own recording")
-      .option('--space <name>', 'an embedding space by name')
-      .addOption(
-        new Option('--variant <variant>', "a variant of the active model's spaces").choices(['raw', 'denoised']),
-      )
-  anySearch(add('search', 'similar sounds, by an audio file, a stored segment, or a vector'))
-    .option('-k <n>', 'how many results; 10 without, and all with --min-similarity', whole(1, Number.MAX_SAFE_INTEGER))
-    .option('--min-similarity <s>', 'everything at least so similar (exact, printed as it comes)', cosine)
-    .addOption(new Option('--group <by>', 'k recordings, each by its best segment').choices(['recording']))
-    .option('--per-recording <n>', 'with --group: show so many segments of each recording', whole(1, 100))
-    .addOption(new Option('--mode <mode>', 'how to search; auto without').choices(['auto', 'exact', 'hnsw']))
-    .option('--exact', 'the same as --mode exact')
-    .option('--ef <n>', "HNSW's candidate list", whole(1, 1000))
-    .action(async (options) => (await import('../commands/search.js')).search(options))
+  addSearchOptions(add('search', 'similar sounds, by an audio file, a stored segment, or a vector')).action(
+    async (options) => (await import('../commands/search.js')).search(options),
+  )
   anySearch(
     add('detections', 'when and where a sound occurs: counted by site, night and hour, beside the hours recorded'),
   )
@@ -61,4 +47,25 @@ export function addSearching(add: AddCommand): void {
     .option('--labels <csv>', 'columns key, label: also judge what is found in other recordings')
     .option('--out <csv>', 'write every window with its split, role and variant')
     .action(async (options) => (await import('../commands/evaluate.js')).evaluateCommand(options))
+}
+
+/** What is searched by, and where. */
+function anySearch(command: Command): Command {
+  return withFilterOptions(addSubjectOptions(command, { seconds, id }))
+    .option('--same-recording', "only the searched segment's own recording")
+    .option('--other-recordings', "leave out the searched segment's own recording")
+    .option('--space <name>', 'an embedding space by name')
+    .addOption(new Option('--variant <variant>', "a variant of the active model's spaces").choices(['raw', 'denoised']))
+}
+
+/** The options of `coro search`: SearchOptions in search-request.ts. */
+export function addSearchOptions(command: Command): Command {
+  return anySearch(command)
+    .option('-k <n>', 'how many results; 10 without, and all with --min-similarity', whole(1, Number.MAX_SAFE_INTEGER))
+    .option('--min-similarity <s>', 'everything at least so similar (exact, printed as it comes)', cosine)
+    .addOption(new Option('--group <by>', 'k recordings, each by its best segment').choices(['recording']))
+    .option('--per-recording <n>', 'with --group: show so many segments of each recording', whole(1, 100))
+    .addOption(new Option('--mode <mode>', 'how to search; auto without').choices(['auto', 'exact', 'hnsw']))
+    .option('--exact', 'the same as --mode exact')
+    .option('--ef <n>', "HNSW's candidate list", whole(1, 1000))
 }

@@ -22,8 +22,8 @@ export interface Client extends AsyncDisposable {
   /** The JSON values of an answer with one on each line, as they come; a form is sent as such, anything else as JSON. */
   lines<T>(path: string, body: unknown): AsyncGenerator<T>
   bytes(path: string): Promise<Uint8Array>
-  /** The answer itself, to be read as it comes. */
-  open(path: string, init?: RequestInit): Promise<Response>
+  /** The answer itself, to be read as it comes; with a body it is a POST. */
+  open(path: string, body?: unknown): Promise<Response>
 }
 
 /**
@@ -105,11 +105,10 @@ function clientOver(
       ask(withQuery(path, query), { method: 'POST', body: text, headers: { 'content-type': type } }),
     postForm: (path, form) => ask(path, { method: 'POST', body: form }),
     async *lines<T>(path: string, body: unknown) {
-      const init = body instanceof FormData ? { body } : asJson(body)
-      const response = await answer(path, { method: 'POST', ...init })
+      const response = await answer(path, asPost(body))
       if (response.body) yield* linesOf<T>(response.body, base)
     },
-    open: (path, init = {}) => answer(path, init),
+    open: (path, body) => answer(path, body === undefined ? {} : asPost(body)),
     bytes: async (path) => new Uint8Array(await (await answer(path, {})).arrayBuffer()),
     [Symbol.asyncDispose]: dispose,
   }
@@ -118,6 +117,11 @@ function clientOver(
 const asJson = (body: unknown): RequestInit => ({
   body: JSON.stringify(body),
   headers: { 'content-type': 'application/json' },
+})
+
+const asPost = (body: unknown): RequestInit => ({
+  method: 'POST',
+  ...(body instanceof FormData ? { body } : asJson(body)),
 })
 
 async function* linesOf<T>(body: ReadableStream<Uint8Array>, base: string): AsyncGenerator<T> {

@@ -28,12 +28,17 @@ const header = [
 ]
 
 /** Matches as a selection table, in the order given, times from the start of each one's own file. */
-export function ravenTable(matches: Match[]): string {
+export const ravenTable = (matches: Match[]): string => ravenHeader + ravenLines(matches, 1)
+
+export const ravenHeader = `${header.join('\t')}\n`
+
+/** Lines of a selection table; `first`: the number of the first selection. */
+export function ravenLines(matches: Match[], first: number): string {
   const lines = matches.map((match, i) => {
     const { key, startS, endS, sampleRateHz, site, recorder, startedAt } = match
     const highHz = sampleRateHz === null ? preparedNyquistHz : Math.min(preparedNyquistHz, sampleRateHz / 2)
     return [
-      i + 1,
+      first + i,
       'Spectrogram 1',
       1,
       startS.toFixed(3),
@@ -51,7 +56,7 @@ export function ravenTable(matches: Match[]): string {
       startedAt ?? '',
     ]
   })
-  return [header, ...lines].map((cells) => `${cells.map(oneLine).join('\t')}\n`).join('')
+  return lines.map((cells) => `${cells.map(oneLine).join('\t')}\n`).join('')
 }
 
 /** The format has no quotes: what would end a cell or a line becomes a blank. */

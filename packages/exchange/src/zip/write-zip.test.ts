@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { open, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32, inflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { collect, temporaryFolder } from '../temporary-folder.fixture.js'
-import { unpackZip } from './unpack-zip.js'
+import { readListing, unpackZip, zipComment } from './unpack-zip.js'
 import { zipOf, type ZipEntry } from './write-zip.js'
 
 async function* entries(list: ZipEntry[]) {
@@ -104,7 +104,6 @@ print(json.dumps([len(z.infolist()), [[i.filename, list(i.date_time), len(z.read
     const path = join(folder.path, 'sparse.zip')
     const part = Buffer.alloc(1 << 28)
     const list = Array.from({ length: 17 }, (_, i) => ({ name: `${i}.wav`, bytes: part, compress: false }))
-    const { open } = await import('node:fs/promises')
     {
       await using file = await open(path, 'w')
       let at = 0
@@ -120,6 +119,7 @@ import sys, zipfile
 z = zipfile.ZipFile(sys.argv[1])
 print(len(z.infolist()), z.read('last.txt').decode(), z.getinfo('last.txt').header_offset > 2**32)`
     expect(execFileSync('python3', ['-c', script, path], { encoding: 'utf8' })).toBe('18 behind True\n')
+    expect(await zipComment(path)).toBe('')
   })
 })
 
@@ -137,6 +137,15 @@ describe('unpackZip', () => {
     await writeFile(path, await collect(zipOf(entries(files), () => 'two were left out')))
     expect(await unpackZip(path, join(folder.path, 'out'))).toEqual({ files: 3, comment: 'two were left out' })
     for (const { name, bytes } of files) expect(await readFile(join(folder.path, 'out', name))).toEqual(bytes)
+  })
+
+  it('reads more than 65,535 files', async () => {
+    await using folder = await temporaryFolder()
+    const path = join(folder.path, 'many.zip')
+    const many = Array.from({ length: 65_600 }, () => ({ name: 'same.txt', bytes: Buffer.from('x'), compress: false }))
+    await writeFile(path, await collect(zipOf(entries(many))))
+    await using file = await open(path)
+    expect((await readListing(file)).entries).toHaveLength(65_600)
   })
 
   it('writes nothing outside it', async () => {

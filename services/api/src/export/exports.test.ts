@@ -258,6 +258,35 @@ describe('a search', () => {
     expect(comment).toBe('2 of 5 matches have no sound here: matches.csv says why.')
   })
 
+  it('of recordings has the segments that are shown of each, each with its own start', async () => {
+    const rows = await table(await search('format=csv', { k: 1, group: 'recording', perRecording: 3 }))
+    const starts = rows.map(({ start_s: startS, started_at: at }) => [startS, at?.slice(17, 19)])
+    expect(starts.sort()).toEqual([
+      ['0', '00'],
+      ['10', '10'],
+      ['5', '05'],
+    ])
+  })
+
+  it('above a similarity is streamed whole, in every format', async () => {
+    const all = async (query: string) =>
+      api.app.request(`/v1/exports/matches?${query}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ segmentId: segments[0], minSimilarity: -1 }),
+      })
+    const rows = await table(await all('format=csv'))
+    expect(rows.map(({ rank, segment_id: id }) => [rank, id])).toEqual(
+      (await table(await search('format=csv'))).map(({ rank, segment_id: id }) => [rank, id]),
+    )
+    expect(await parquetRows(await all('format=parquet'))).toHaveLength(5)
+    expect((await (await all('format=raven')).text()).split('\n')).toHaveLength(7)
+    expect(unzip(await bytesOf(await all('format=audacity'))).files.size).toBe(2)
+    const { files, comment } = unzip(await bytesOf(await all('format=zip')))
+    expect([files.size, comment]).toEqual([4, '2 of 5 matches have no sound here: matches.csv says why.'])
+    expect((await all('format=csv&audio=raw')).status).toBe(400)
+  })
+
   it.each([
     ['format=csv&layout=one', 'EXPORT_INVALID'],
     ['format=csv&audio=raw', 'EXPORT_INVALID'],

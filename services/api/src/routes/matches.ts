@@ -50,7 +50,9 @@ export const matchesRoute = route({
     const queryMs = performance.now() - began
     platform.metrics.searches.observe({ mode: 'exact', by: subject.by }, queryMs / 1000)
     const lines = matchLines(platform, query, first, batches, Math.round(queryMs * 100) / 100)
-    return new Response(streamOf(lines), { headers: { 'content-type': 'application/x-ndjson' } })
+    return new Response(streamOf(lines), {
+      headers: { 'content-type': 'application/x-ndjson', 'x-coro-space': encodeURIComponent(query.space.name) },
+    })
   },
 })
 

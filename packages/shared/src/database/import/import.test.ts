@@ -427,8 +427,23 @@ describe('the file of an imported recording', () => {
     const id = await importOne({ key })
     const vectors = windowsOf(id, 3)
     await saveImportedVectors(database, space, vectors, { replace: false })
+    await database.pool.query(
+      `insert into coro.label (recording_id, start_s, end_s, label) values ($1, 0, 5, 'frog')`,
+      [id],
+    )
     const file = await withFile({ key, count: 2 })
     expect(await importOne({ key })).toBe(file.id)
+    const { rows: labels } = await database.pool.query('select label from coro.label where recording_id = $1', [
+      file.id,
+    ])
+    expect(labels).toEqual([{ label: 'frog' }])
+    const filtered = await searchNeighbours(database, space, {
+      embedding: unit(1),
+      k: 9,
+      mode: 'auto',
+      filter: { recording: file.id },
+    })
+    expect(filtered.neighbours).toHaveLength(3)
     expect(await loadWork(database.pool, id)).toBeNull()
     expect((await segmentsOf(file.id)).map(({ index }) => index)).toEqual([0, 1, null])
     const again = vectors.map((vector) => ({ ...vector, recordingId: file.id }))
@@ -452,6 +467,62 @@ describe('the file of an imported recording', () => {
       timeSource: 'filename',
       utcOffset: '-03:00',
     })
+  })
+})
+
+describe('what analysts read of imports', () => {
+  it('evaluate_retrieval() judges an imported space by the windows that it has', async () => {
+    const space = await begin()
+    const ids = [await importOne(), await importOne()]
+    // Windows of one recording are alike, those of the other are not.
+    const vectors = ids.flatMap((recordingId, i) =>
+      windowsOf(recordingId, 10).map((vector, j) => ({ ...vector, embedding: near(unit(i + 60), j) })),
+    )
+    await saveImportedVectors(database, space, vectors, { replace: false })
+    const { rows } = await database.pool.query('select * from coro.evaluate_retrieval($1, 1)', [space.name])
+    expect(rows).toMatchObject([{ recordings: 2, left_out: 0, queries: 6, stored: 14, top1: 1, top5: 1, p5: 1 }])
+    const own = await addSpace(database)
+    const nothing = await database.pool.query('select * from coro.evaluate_retrieval($1, 1)', [own.name])
+    const searchable = await searchableWindows(database.pool, null)
+    const counts = new Map<number, number>()
+    for (const { recordingId } of searchable) counts.set(recordingId, (counts.get(recordingId) ?? 0) + 1)
+    expect(nothing.rows[0]).toMatchObject({ recordings: [...counts.values()].filter((n) => n > 1).length })
+  })
+
+  const near = (vector: Float32Array, seed: number) => {
+    const noise = randomNumbers(seed + 1, dimension)
+    return normaliseL2(vector.map((x, i) => x + 0.01 * noise[i]!))
+  }
+
+  it('activity counts a time once, whatever windows were imported besides', async () => {
+    const site = `site-${randomUUID()}`
+    const space = await begin()
+    const minutes = async () => {
+      const { rows } = await database.pool.query<{ minutes: string; segments: number }>(
+        'select minutes, segments from coro.activity where site = $1',
+        [site],
+      )
+      return rows.map((row) => [Number(row.minutes), row.segments])
+    }
+    const id = await importOne({ site, startedAt: '2026-01-10T22:00:00Z' })
+    await saveImportedVectors(database, space, windowsOf(id, 12), { replace: false })
+    expect(await minutes()).toEqual([[1, 12]])
+    const file = await withFile({ count: 12 })
+    await database.pool.query(
+      `update coro.recording set started_at = '2026-01-10T23:00:00Z', site_id = (select id from coro.site where name = $2)
+        where id = $1`,
+      [file.id, site],
+    )
+    const others = windowsOf(file.id, 11).map((window) => ({
+      ...window,
+      startS: window.startS + 2,
+      endS: window.endS + 2,
+    }))
+    await saveImportedVectors(database, space, others, { replace: false })
+    expect(await minutes()).toEqual([
+      [1, 12],
+      [1, 12],
+    ])
   })
 })
 

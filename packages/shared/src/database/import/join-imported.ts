@@ -1,8 +1,9 @@
+import { noteWindows } from './note-windows.js'
 import type { Queryable } from '../open.js'
 
 /**
- * Move the imported windows and embeddings of one recording to another that is the same one; a window that this one has
- * already takes the embeddings over. A recording that was known from its embeddings alone is removed. Ended after any
+ * Move the imported windows and embeddings of one recording, and its labels, to another that is the same one; a window that
+ * this one has already takes the embeddings over, and its place in samples. A recording that was known from its embeddings alone is removed. Ended after any
  * statement, it does the rest when it is repeated.
  */
 export async function joinImported(tx: Queryable, from: number, to: number): Promise<void> {
@@ -30,6 +31,14 @@ export async function joinImported(tx: Queryable, from: number, to: number): Pro
                          where mine.recording_id = $2 and mine.start_s = s.start_s and mine.end_s = s.end_s)`,
     [from, to],
   )
+  await tx.query(
+    `update coro.sample_segment q set segment_id = mine.id
+       from coro.segment other join coro.segment mine
+         on mine.recording_id = $2 and mine.start_s = other.start_s and mine.end_s = other.end_s
+      where other.recording_id = $1 and other.index is null and q.segment_id = other.id
+        and not exists (select from coro.sample_segment b where b.sample_id = q.sample_id and b.segment_id = mine.id)`,
+    [from, to],
+  )
   await tx.query('delete from coro.segment where recording_id = $1 and index is null', [from])
   for (const { id } of accounts.rows) {
     await recountImported(tx, id, to)
@@ -40,6 +49,13 @@ export async function joinImported(tx: Queryable, from: number, to: number): Pro
        from coro.recording o where r.id = $2 and o.id = $1`,
     [from, to],
   )
+  await tx.query(
+    `insert into coro.label (recording_id, start_s, end_s, label, annotator, confidence, origin, created_at)
+     select $2, start_s, end_s, label, annotator, confidence, origin, created_at from coro.label where recording_id = $1
+     on conflict (recording_id, label, start_s, end_s, annotator) do nothing`,
+    [from, to],
+  )
+  await noteWindows(tx, [to])
   await tx.query(`delete from coro.recording where id = $1 and state = 'imported'`, [from])
 }
 
