@@ -114,7 +114,7 @@ describe('a space of 24,000 vectors', () => {
     const query = world.query(2)
     const answer = await ask(query, { filter, k: 300 })
     const left = new Set(world.stored.filter(keep).map(({ segmentId }) => segmentId))
-    expect(answer).toMatchObject({ mode: 'hnsw', complete: false, ef: 300 })
+    expect(answer).toMatchObject({ mode: 'hnsw', complete: false, ef: 600 })
     expect(Math.abs(answer.candidates / left.size - 1)).toBeLessThan(0.15)
     expect(answer.neighbours).toHaveLength(300)
     expect(answer.neighbours.every(({ segmentId }) => left.has(segmentId))).toBe(true)
