@@ -111,15 +111,18 @@ describe('a space of 24,000 vectors', () => {
     ['sites', { site: ['big-rest', 'big-one'] }, (row) => row.site !== 'big-tenth'],
     ['hours', { hours: '00:00-22:00' }, (row) => hourOf(row) < 22],
   ])('is asked by the index under a wide filter, without coming short: %s', async (_, filter, keep) => {
-    const query = world.query(2)
-    const answer = await ask(query, { filter, k: 300 })
     const left = new Set(world.stored.filter(keep).map(({ segmentId }) => segmentId))
-    expect(answer).toMatchObject({ mode: 'hnsw', complete: false, ef: 300 })
-    expect(Math.abs(answer.candidates / left.size - 1)).toBeLessThan(0.15)
-    expect(answer.neighbours).toHaveLength(300)
-    expect(answer.neighbours.every(({ segmentId }) => left.has(segmentId))).toBe(true)
-    // With ef no larger than k the graph's borders are cut off: .88 was seen, another build gives more than .95.
-    expect(recallOf(answer, nearestOf(world, query, 300, keep))).toBeGreaterThan(0.8)
+    let recall = 0
+    for (let n = 0; n < 6; n++) {
+      const query = world.query(n)
+      const answer = await ask(query, { filter, k: 300 })
+      expect(answer).toMatchObject({ mode: 'hnsw', complete: false, ef: 600 })
+      expect(Math.abs(answer.candidates / left.size - 1)).toBeLessThan(0.15)
+      expect(answer.neighbours).toHaveLength(300)
+      expect(answer.neighbours.every(({ segmentId }) => left.has(segmentId))).toBe(true)
+      recall += recallOf(answer, nearestOf(world, query, 300, keep)) / 6
+    }
+    expect(recall).toBeGreaterThan(0.9)
   })
 
   it('is never without its index while another one is built, and goes on taking vectors', async () => {

@@ -584,8 +584,8 @@ begin
 end $$;
 
 -- The k nearest segments of a space, and how they were found. mode: 'exact', 'hnsw', or 'auto', which compares everything where
--- at most exact_up_to() vectors are left and asks the index above that. ef: HNSW's candidate list, 100 without one, at least k.
--- self goes first among equals. One call, so that a client needs one round trip.
+-- at most exact_up_to() vectors are left and asks the index above that. ef: HNSW's candidate list, at least k; without one
+-- 100, or 2 k, or more under a filter that takes much away. self goes first among equals. One call, so that a client needs one round trip.
 -- candidates: vectors that the filter leaves; without candidates_exact an estimate, since counting them all would cost more
 -- than the search. complete: whether these are certain to be the k nearest. An index scan that ends before it has k rows is
 -- finished exactly. Refuses INDEX_MISSING, SPACE_UNKNOWN and what filter_sql() refuses.
@@ -603,14 +603,16 @@ declare
     then ' and not exists (select from coro.deleted_segment m where m.segment_id = e.segment_id)' else '' end;
   -- the filter as a join to e, the space's table: each row is looked up by itself, so that the index's order stays
   lookup text := '';
+  size bigint;
   sampled record;
 begin
   select * into space from coro.embedding_space p where p.id = space_id;
   if mode <> 'exact' and coalesce(
     (select indisvalid from pg_index where indexrelid = to_regclass(format('coro.embedding_%s_hnsw', space_id))), false)
   then
-    candidates := coro.table_rows_about(to_regclass(format('coro.embedding_%s', space_id)),
+    size := coro.table_rows_about(to_regclass(format('coro.embedding_%s', space_id)),
       8 + space.dimension * case space.element when 'halfvec' then 2 else 4 end);
+    candidates := size;
     candidates_exact := not filtered and candidates <= coro.exact_up_to();
     if candidates_exact then
       execute format('select count(*) from coro.embedding_%s e where true%s', space_id, live) into candidates;
@@ -636,7 +638,8 @@ begin
     end if;
     if mode = 'hnsw' or candidates > coro.exact_up_to() then
       used_mode := 'hnsw';
-      used_ef := least(1000, greatest(coalesce(ef, 100), k));
+      -- what a filter takes away of the list has to be in it too
+      used_ef := least(1000, greatest(k, coalesce(ef, greatest(100, 2 * k, least(400, 2 * k * size / greatest(candidates, 1))))));
       complete := false;
       select i.segment_ids, i.similarities into segment_ids, similarities
         from coro.nearest_by_index(space_id, query, k, used_ef,

@@ -97,7 +97,13 @@ export const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((v
 export const searchOptions = z.strictObject({
   k: z.coerce.number().int().min(1).max(1000).default(10),
   mode: z.enum(['auto', 'exact', 'hnsw']).default('auto'),
-  ef: z.coerce.number().int().min(1).max(1000).optional().describe("HNSW's candidate list"),
+  ef: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe("HNSW's candidate list; 100, or 2 k, or more without"),
   space: z.string().optional().describe('name of an embedding space; the active one without'),
   variant: z.enum(['raw', 'denoised']).optional().describe("a variant of the active space's model"),
   ...searchFilter.shape,

@@ -15,7 +15,7 @@ export interface SearchRequest {
   /** 1 to 1000. */
   k: number
   mode: SearchMode
-  /** HNSW's candidate list; 100 without one, at least k, at most 1000. */
+  /** HNSW's candidate list, at least k, at most 1000; without one as coro.nearest() chooses: 100, or 2 k, or more. */
   ef?: number | undefined
   filter: SearchFilter
   /** A segment that goes first among equals: the one that is searched by. */
