@@ -88,6 +88,27 @@ describe('a space of 24,000 vectors', () => {
     expect(recalls.reduce((a, b) => a + b, 0) / recalls.length).toBeGreaterThan(0.9)
   })
 
+  it('is asked by a prepared statement without a filter, which finds what the planner in SQL finds', async () => {
+    await using one = await openDatabase(url, { maxConnections: 1 })
+    const askOne = asker(one, world)
+    for (const ef of [10, 400]) {
+      for (let n = 0; n < 8; n++) {
+        const query = world.query(n)
+        const answer = await askOne(query, { mode: 'hnsw', ef })
+        const { rows } = await database.pool.query<{ ids: string[] }>(
+          `select segment_ids as ids from coro.nearest($1, $2, 10, 'hnsw', $3)`,
+          [world.space.id, `[${query.join()}]`, ef],
+        )
+        expect(answer).toMatchObject({ mode: 'hnsw', ef, complete: false })
+        expect(answer.neighbours.map(({ segmentId }) => segmentId)).toEqual(rows[0]?.ids.map(Number))
+      }
+    }
+    const { rows } = await one.pool.query<{ uses: number }>(
+      `select (generic_plans + custom_plans)::integer as uses from pg_prepared_statements where name ~ '^index-'`,
+    )
+    expect(rows).toEqual([{ uses: 8 }, { uses: 8 }])
+  })
+
   it('is compared whole under filters that leave little, and under exact', async () => {
     const query = world.query(1)
     const exact = await ask(query, { mode: 'exact', k: 1000 })

@@ -513,7 +513,8 @@ $$;
 -- first among equals (0 for none), and gives one row: here, candidates, segment_ids, similarities. k stands in the text: with a
 -- parameter in its place, Postgres would not keep the plan.
 -- guarded: the statement may be kept for a while. It says itself (here = false) where it is not the right one: something is
--- marked as deleted meanwhile, ids of recordings lie among each other, or more than exact_up_to() are left.
+-- marked as deleted meanwhile, ids of recordings lie among each other, or a filter leaves more than exact_up_to(). Null where
+-- there is no filter and the space holds more than that.
 create function coro.exact_sql(space_id bigint, filter jsonb, k integer, guarded boolean) returns text language plpgsql stable as $$
 declare
   space coro.embedding_space;
@@ -561,12 +562,16 @@ begin
          where r.segment_count > 0 and r.first_segment_id is null and %s))', f.joins, f.of_recording) || live;
     end if;
   elsif guarded then
-    return format('with g as materialized (select %1$s and coro.table_rows_about(''coro.embedding_%2$s'', %3$s) <= %4$s as here)
+    -- Looked at now and not by the statement: it would cost a tenth of a small search.
+    if coro.table_rows_about(to_regclass(format('coro.embedding_%s', space_id)), row_bytes) > coro.exact_up_to() then
+      return null;
+    end if;
+    return format('with g as materialized (select %1$s as here)
       select (select here from g) as here,
              case when (select here from g) then (select count(*) from coro.embedding_%2$s) else 0 end as candidates,
              coalesce(array_agg(n.segment_id), ''{}'') as segment_ids, coalesce(array_agg(1 - n.d), ''{}'') as similarities
-        from (select segment_id, d from (%5$s(select here from g) offset 0) c
-               order by d, segment_id <> $2, segment_id limit %6$s) n', guard, space_id, row_bytes, coro.exact_up_to(), vectors, k);
+        from (select segment_id, d from (%3$s(select here from g) offset 0) c
+               order by d, segment_id <> $2, segment_id limit %4$s) n', guard, space_id, vectors, k);
   else
     -- Plain, so that workers share it. Counting many rows takes a tenth of comparing them; the accounts hold the sum.
     return format('select true as here, (%1$s) as candidates,

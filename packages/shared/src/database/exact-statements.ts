@@ -43,17 +43,17 @@ export async function exactStatement(
   const known = own.statements.get(key)
   const now = performance.now()
   if (known && now - known.madeAtMs < keepMs) {
-    if (known.name === null && own.prepared < mostPrepared) prepare(database, known, own)
+    if (known.name === null && !known.refused && own.prepared < mostPrepared) prepare(database, known, own)
     return known
   }
-  const { rows } = await database.pool.query<{ text: string }>(
+  const { rows } = await database.pool.query<{ text: string | null }>(
     `${kept}select coro.exact_sql($1, $2::jsonb, $3, true) as text`,
     [space.id, json, k],
   )
-  const text = rows[0]?.text as string
+  const text = rows[0]?.text ?? ''
+  const refused = text === ''
   const same = known?.text === text || known?.text === kept + text
-  const made =
-    same && known ? { ...known, refused: false, madeAtMs: now } : { text, name: null, refused: false, madeAtMs: now }
+  const made = same && known ? { ...known, refused, madeAtMs: now } : { text, name: null, refused, madeAtMs: now }
   if (own.statements.size >= most) own.statements.clear()
   own.statements.set(key, made)
   return made

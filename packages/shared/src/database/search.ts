@@ -1,5 +1,6 @@
 import { CoroError } from '../errors.js'
 import { exactStatement } from './exact-statements.js'
+import { indexStatement } from './index-statements.js'
 import type { Database, Queryable } from './open.js'
 import { kept } from './pglite/kept-statements.js'
 import { asRefusal } from './refusal.js'
@@ -42,8 +43,8 @@ export interface SearchAnswer {
 }
 
 /**
- * The k nearest of a space, in one round trip: everything compared by a kept statement where that is right (it says so
- * itself), else by coro.nearest(), which decides how. Throws INDEX_MISSING where `hnsw` is demanded and there is none,
+ * The k nearest of a space, in one round trip: everything compared, or the index asked, by a kept statement where that is
+ * right (it says so itself), else by coro.nearest(), which decides how. Throws INDEX_MISSING where `hnsw` is demanded and there is none,
  * VECTOR_DIMENSION for another dimension, and what coro.filter_sql() refuses: FILTER_INVALID, SITE_UNKNOWN,
  * RECORDER_UNKNOWN, DEPLOYMENT_UNKNOWN, LABEL_UNKNOWN.
  */
@@ -62,12 +63,16 @@ export async function searchNeighbours(
   try {
     return (
       (request.mode === 'hnsw' ? null : await nearestExact(database, space, request)) ??
+      (request.mode === 'exact' ? null : await nearestByIndex(database, space, request)) ??
       (await nearest(database, space, request))
     )
   } catch (error) {
     throw asRefusal(error)
   }
 }
+
+/** Up to so many vectors `auto` compares them all. As coro.exact_up_to(). */
+const exactUpTo = 20_000
 
 /** bigint[] comes as texts. */
 const zip = (ids: string[], similarities: number[]): Neighbour[] =>
@@ -95,6 +100,35 @@ async function nearestExact(database: Database, space: Space, request: SearchReq
   }
   const neighbours = zip(row.segment_ids, row.similarities)
   return { mode: 'exact', ef: null, candidates: row.candidates, candidatesExact: true, complete: true, neighbours }
+}
+
+/** Null where there is a filter, or where it is not the right way. */
+async function nearestByIndex(database: Database, space: Space, request: SearchRequest): Promise<SearchAnswer | null> {
+  if (Object.values(request.filter).some((value) => value !== undefined)) return null
+  const { k, mode, self } = request
+  const ef = Math.min(1000, Math.max(request.ef ?? 100, k))
+  const statement = await indexStatement(database, space, k, ef)
+  if (!statement || (mode === 'auto' && statement.rows <= exactUpTo)) return null
+  const { text, name } = statement
+  const values = [toBinary(request.embedding, space.element)]
+  const { rows } = await database.pool.query<{ here: boolean; segment_ids: string[] | null; distances: number[] }>({
+    name,
+    text,
+    values,
+  })
+  const row = rows[0]
+  if (!row?.here) statement.refused = true
+  // A scan that ends before it has k rows is for coro.nearest() to finish.
+  if (!row?.here || row.segment_ids?.length !== k) return null
+  const similarities = row.distances.map((distance) => 1 - distance)
+  const neighbours = zip(row.segment_ids, similarities).sort(
+    (a, b) =>
+      b.similarity - a.similarity ||
+      Number(a.segmentId !== self) - Number(b.segmentId !== self) ||
+      a.segmentId - b.segmentId,
+  )
+  const candidates = statement.rows
+  return { mode: 'hnsw', ef, candidates, candidatesExact: false, complete: false, neighbours }
 }
 
 interface PlannedRow extends Omit<SearchAnswer, 'neighbours'> {
