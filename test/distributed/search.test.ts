@@ -10,12 +10,14 @@ import {
   spaceDefinition,
 } from '@coro/shared/database/database.fixture'
 import { markSegmentsDeleted, sweepDeleted } from '@coro/shared/database/deletions'
-import { saveEmbeddings } from '@coro/shared/database/embeddings'
+import { describeSegments } from '@coro/shared/database/describe-segments'
+import { embeddingOf, saveEmbeddings } from '@coro/shared/database/embeddings'
 import { compareFilters } from '@coro/shared/database/filter-check.fixture'
 import { buildIndex, hasIndex, rebuildIndex } from '@coro/shared/database/index-build'
 import { migrate } from '@coro/shared/database/migrate'
 import { inTransaction, openDatabase, type Database } from '@coro/shared/database/open'
 import { asker, makeClusters, nearestOf, recallOf, type Clusters } from '@coro/shared/database/planner-check.fixture'
+import { searchBySegment } from '@coro/shared/database/search'
 import type { SearchFilter } from '@coro/shared/database/search-filter'
 import { activateFilled, ensureSpaces, spacesToIndex, type Space } from '@coro/shared/database/spaces'
 import { normaliseL2 } from '@coro/shared/database/vectors'
@@ -107,6 +109,19 @@ describe('a space of 24,000 vectors', () => {
       `select (generic_plans + custom_plans)::integer as uses from pg_prepared_statements where name ~ '^index-'`,
     )
     expect(rows).toEqual([{ uses: 8 }, { uses: 8 }])
+  })
+
+  it('is asked by a stored segment in one statement, which finds what its vector finds', async () => {
+    for (const { segmentId } of world.stored.slice(100, 108)) {
+      const embedding = (await embeddingOf(database.pool, world.space, segmentId)) as Float32Array
+      const { neighbours, ...how } = await ask(embedding, { self: segmentId })
+      const options = { segmentId, k: 10, mode: 'auto', filter: {} } as const
+      const answer = (await searchBySegment(database, world.space, options)) ?? expect.fail()
+      expect(answer).toMatchObject({ ...how, mode: 'hnsw' })
+      const ids = neighbours.map((neighbour) => neighbour.segmentId)
+      expect(answer.neighbours.map((neighbour) => neighbour.segmentId)).toEqual(ids)
+      expect(answer.facts).toEqual(await describeSegments(database.pool, ids))
+    }
   })
 
   it('is compared whole under filters that leave little, and under exact', async () => {

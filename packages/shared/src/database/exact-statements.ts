@@ -1,6 +1,7 @@
 import type { Database } from './open.js'
 import { kept } from './pglite/kept-statements.js'
 import type { SearchFilter } from './search-filter.js'
+import { inForm, type SearchForm } from './search-forms.js'
 import type { Space } from './spaces.js'
 
 /**
@@ -29,17 +30,21 @@ interface Kept {
 }
 const byDatabase = new WeakMap<Database, Kept>()
 
-/** The statement for a space, filter and k; made now, or not long ago. Throws what coro.filter_sql() refuses. */
+/**
+ * The statement for a space, filter and k, asked in a form (search-forms.ts); made now, or not long ago. Throws what
+ * coro.filter_sql() refuses.
+ */
 export async function exactStatement(
   database: Database,
   space: Space,
   filter: SearchFilter,
   k: number,
+  form: SearchForm = 'vector',
 ): Promise<ExactStatement> {
   const own = byDatabase.get(database) ?? { statements: new Map<string, ExactStatement>(), prepared: 0 }
   byDatabase.set(database, own)
   const json = JSON.stringify(filter)
-  const key = `${space.id} ${k} ${json}`
+  const key = `${space.id} ${k} ${form} ${json}`
   const known = own.statements.get(key)
   const now = performance.now()
   if (known && now - known.madeAtMs < keepMs) {
@@ -50,13 +55,14 @@ export async function exactStatement(
     `${kept}select coro.exact_sql($1, $2::jsonb, $3, true) as text`,
     [space.id, json, k],
   )
-  const text = rows[0]?.text ?? ''
+  const made = rows[0]?.text ?? ''
+  const text = made && inForm(made, space, form)
   const refused = text === ''
   const same = known?.text === text || known?.text === kept + text
-  const made = same && known ? { ...known, refused, madeAtMs: now } : { text, name: null, refused, madeAtMs: now }
+  const statement = same && known ? { ...known, refused, madeAtMs: now } : { text, name: null, refused, madeAtMs: now }
   if (own.statements.size >= most) own.statements.clear()
-  own.statements.set(key, made)
-  return made
+  own.statements.set(key, statement)
+  return statement
 }
 
 /** On a server by a name; the embedded database shares one session, and keeps what is marked. */

@@ -1,4 +1,5 @@
 import type { Database } from './open.js'
+import { inForm, type SearchForm } from './search-forms.js'
 import type { Space } from './spaces.js'
 
 /**
@@ -24,8 +25,8 @@ const mostPrepared = 50
 const byDatabase = new WeakMap<Database, Map<string, IndexStatement>>()
 
 /**
- * The statement that asks the index of a space for k vectors with a candidate list of ef. It takes $1 the query, and gives
- * one row: here (false where it is not the right one: something is marked as deleted, or the index is gone), and
+ * The statement that asks the index of a space for k vectors with a candidate list of ef, in a form (search-forms.ts). It
+ * takes $1 the query, and gives one row: here (false where it is not the right one: something is marked as deleted, or the index is gone), and
  * segment_ids and distances in no order. Null where the planner has to decide.
  */
 export async function indexStatement(
@@ -33,24 +34,25 @@ export async function indexStatement(
   space: Space,
   k: number,
   ef: number,
+  form: SearchForm = 'vector',
 ): Promise<IndexStatement | null> {
   // The embedded database has one session, and an index on request only.
   if (database.kind !== 'postgres') return null
   const own = byDatabase.get(database) ?? new Map<string, IndexStatement>()
   byDatabase.set(database, own)
-  const key = `${space.id} ${k} ${ef}`
+  const key = `${space.id} ${k} ${ef} ${form}`
   let statement = own.get(key)
   if (!statement) {
     if (own.size >= mostPrepared) return null
     const name = `index-${own.size + 1}`
-    statement = { text: indexSql(space, k, ef), name, rows: 0, refused: true, lookedAtMs: -Infinity }
+    statement = { text: inForm(indexSql(space, k, ef), space, form), name, rows: 0, refused: true, lookedAtMs: -Infinity }
     own.set(key, statement)
   }
   const now = performance.now()
   if (now - statement.lookedAtMs >= lookAgainMs) {
     statement.lookedAtMs = now
     statement.rows = await rowsAbout(database, space)
-    statement.refused = !(await takesIndex(database, space, statement.text))
+    statement.refused = !(await takesIndex(database, space, indexSql(space, k, ef)))
   }
   return statement.refused ? null : statement
 }

@@ -12,7 +12,7 @@ import {
 import { embeddingOf, saveEmbeddings } from './embeddings.js'
 import { describeSegments } from './describe-segments.js'
 import { buildIndex, dropIndex, hasIndex } from './index-build.js'
-import { searchNeighbours, type SearchRequest } from './search.js'
+import { searchBySegment, searchNeighbours, type SearchRequest } from './search.js'
 import type { SearchFilter } from './search-filter.js'
 import { recorderIdOf, siteIdOf } from './sources.js'
 import { ensureSpaces, type Space } from './spaces.js'
@@ -90,6 +90,35 @@ describe('exact search', () => {
       disposition: 'reject',
     })
     await expect(ask(space, { mode: 'hnsw' })).rejects.toMatchObject({ code: 'INDEX_MISSING', disposition: 'reject' })
+  })
+
+  it.each<SearchFilter>([{}, { notRecording: [999_999] }])(
+    'by a stored segment in one statement is the same, with what a person wants to know: filter %j',
+    async (filter) => {
+      // The statement is prepared from the second time on.
+      for (const segmentId of [segments[3], segments[7], segments[3]] as number[]) {
+        const embedding = (await embeddingOf(database.pool, space, segmentId)) as Float32Array
+        const { neighbours, ...how } = await ask(space, { embedding, self: segmentId, filter })
+        const { facts, neighbours: found, ...alike } =
+          (await searchBySegment(database, space, { segmentId, k: 10, mode: 'auto', filter })) ?? expect.fail()
+        expect(alike).toEqual(how)
+        const ids = neighbours.map((neighbour) => neighbour.segmentId)
+        expect(found.map((neighbour) => neighbour.segmentId)).toEqual(ids)
+        for (const [i, { similarity }] of found.entries()) {
+          expect(similarity).toBeCloseTo(neighbours[i]!.similarity, 6)
+        }
+        expect(facts).toEqual(await describeSegments(database.pool, ids))
+      }
+    },
+  )
+
+  it('by a segment in one statement is nothing where the segment has no vector', async () => {
+    const { id: sourceId } = await addSource(database)
+    const id = await addRecording(database, sourceId)
+    const [silent = 0] = await addSegments(database, id, [space], 1)
+    for (const segmentId of [silent, 999_999_999]) {
+      expect(await searchBySegment(database, space, { segmentId, k: 10, mode: 'auto', filter: {} })).toBeNull()
+    }
   })
 
   it('puts the searched segment first among equals, the others by id', async () => {

@@ -1,24 +1,29 @@
 import { CoroError } from '../errors.js'
+import { readFacts, type SegmentFacts } from './describe-segments.js'
 import { exactStatement } from './exact-statements.js'
 import { indexStatement } from './index-statements.js'
 import type { Database, Queryable } from './open.js'
 import { kept } from './pglite/kept-statements.js'
 import { asRefusal } from './refusal.js'
 import type { SearchFilter } from './search-filter.js'
+import { hasSegmentForm, type SearchForm } from './search-forms.js'
 import type { Space } from './spaces.js'
 import { toBinary } from './vectors.js'
 
 export type SearchMode = 'auto' | 'exact' | 'hnsw'
 
-export interface SearchRequest {
-  /** L2-normalised, [dimension]. */
-  embedding: Float32Array
+export interface SearchOptions {
   /** 1 to 1000. */
   k: number
   mode: SearchMode
   /** HNSW's candidate list, at least k, at most 1000; without one as coro.nearest() chooses: 100, or 2 k, or more. */
   ef?: number | undefined
   filter: SearchFilter
+}
+
+export interface SearchRequest extends SearchOptions {
+  /** L2-normalised, [dimension]. */
+  embedding: Float32Array
   /** A segment that goes first among equals: the one that is searched by. */
   self?: number | undefined
 }
@@ -60,15 +65,64 @@ export async function searchNeighbours(
       { disposition: 'reject' },
     )
   }
+  const { embedding, self = null } = request
+  const asked: Asked = { form: 'vector', query: toBinary(embedding, space.element), self }
   try {
-    return (
-      (request.mode === 'hnsw' ? null : await nearestExact(database, space, request)) ??
-      (request.mode === 'exact' ? null : await nearestByIndex(database, space, request)) ??
-      (await nearest(database, space, request))
-    )
+    return (await byKeptStatement(database, space, request, asked))?.answer ?? (await nearest(database, space, request))
   } catch (error) {
     throw asRefusal(error)
   }
+}
+
+export interface DescribedAnswer extends SearchAnswer {
+  facts: Map<number, SegmentFacts>
+}
+
+/**
+ * The k nearest to a stored segment, and what a person wants to know of them, all in one round trip; or null where that is
+ * not possible (the segment has no vector, or the search needs the planner): then ask searchNeighbours() with its vector.
+ * Throws what coro.filter_sql() refuses.
+ */
+export async function searchBySegment(
+  database: Database,
+  space: Space,
+  { segmentId, ...options }: SearchOptions & { segmentId: number },
+): Promise<DescribedAnswer | null> {
+  if (!hasSegmentForm(space)) return null
+  try {
+    const asked: Asked = { form: 'segment', query: segmentId, self: segmentId }
+    const found = await byKeptStatement(database, space, options, asked)
+    return found && { ...found.answer, facts: readFacts(found.facts) }
+  } catch (error) {
+    throw asRefusal(error)
+  }
+}
+
+/** What a kept statement is asked with. */
+interface Asked {
+  form: SearchForm
+  /** The vector in binary, or the id of a segment. */
+  query: Buffer | number
+  self: number | null
+}
+
+interface KeptAnswer {
+  answer: SearchAnswer
+  /** Of the segment form. */
+  facts: unknown
+}
+
+/** Null where none is right. */
+async function byKeptStatement(
+  database: Database,
+  space: Space,
+  options: SearchOptions,
+  asked: Asked,
+): Promise<KeptAnswer | null> {
+  return (
+    (options.mode === 'hnsw' ? null : await nearestExact(database, space, options, asked)) ??
+    (options.mode === 'exact' ? null : await nearestByIndex(database, space, options, asked))
+  )
 }
 
 /** Up to so many vectors `auto` compares them all. As coro.exact_up_to(). */
@@ -79,48 +133,64 @@ const zip = (ids: string[], similarities: number[]): Neighbour[] =>
   ids.map((id, i) => ({ segmentId: Number(id), similarity: similarities[i] as number }))
 
 /** Null where it is not the right way, which is then remembered for a while. */
-async function nearestExact(database: Database, space: Space, request: SearchRequest): Promise<SearchAnswer | null> {
-  const statement = await exactStatement(database, space, request.filter, request.k)
+async function nearestExact(
+  database: Database,
+  space: Space,
+  { filter, k }: SearchOptions,
+  { form, query, self }: Asked,
+): Promise<KeptAnswer | null> {
+  const statement = await exactStatement(database, space, filter, k, form)
   if (statement.refused) return null
   const { text, name } = statement
   const { rows } = await database.pool.query<{
     here: boolean
     candidates: number
     segment_ids: string[]
-    similarities: number[]
+    similarities: (number | null)[]
+    facts: unknown
   }>({
     ...(name !== null && database.kind === 'postgres' ? { name } : {}),
     text,
-    values: [toBinary(request.embedding, space.element), request.self ?? 0],
+    values: form === 'segment' ? [query] : [query, self ?? 0],
   })
   const row = rows[0]
   if (!row?.here) {
     statement.refused = true
     return null
   }
-  const neighbours = zip(row.segment_ids, row.similarities)
-  return { mode: 'exact', ef: null, candidates: row.candidates, candidatesExact: true, complete: true, neighbours }
+  // Without a vector nothing is near or far.
+  if (form === 'segment' && typeof row.similarities[0] !== 'number') return null
+  const { candidates, facts } = row
+  const neighbours = zip(row.segment_ids, row.similarities as number[])
+  return {
+    answer: { mode: 'exact', ef: null, candidates, candidatesExact: true, complete: true, neighbours },
+    facts,
+  }
 }
 
 /** Null where there is a filter, or where it is not the right way. */
-async function nearestByIndex(database: Database, space: Space, request: SearchRequest): Promise<SearchAnswer | null> {
-  if (Object.values(request.filter).some((value) => value !== undefined)) return null
-  const { k, mode, self } = request
-  const ef = Math.min(1000, Math.max(request.ef ?? 100, k))
-  const statement = await indexStatement(database, space, k, ef)
+async function nearestByIndex(
+  database: Database,
+  space: Space,
+  { filter, k, mode, ...wish }: SearchOptions,
+  { form, query, self }: Asked,
+): Promise<KeptAnswer | null> {
+  if (Object.values(filter).some((value) => value !== undefined)) return null
+  const ef = Math.min(1000, Math.max(wish.ef ?? Math.max(100, 2 * k), k))
+  const statement = await indexStatement(database, space, k, ef, form)
   if (!statement || (mode === 'auto' && statement.rows <= exactUpTo)) return null
   const { text, name } = statement
-  const values = [toBinary(request.embedding, space.element)]
-  const { rows } = await database.pool.query<{ here: boolean; segment_ids: string[] | null; distances: number[] }>({
-    name,
-    text,
-    values,
-  })
+  const { rows } = await database.pool.query<{
+    here: boolean
+    segment_ids: string[] | null
+    distances: (number | null)[]
+    facts: unknown
+  }>({ name, text, values: [query] })
   const row = rows[0]
   if (!row?.here) statement.refused = true
   // A scan that ends before it has k rows is for coro.nearest() to finish.
-  if (!row?.here || row.segment_ids?.length !== k) return null
-  const similarities = row.distances.map((distance) => 1 - distance)
+  if (!row?.here || row.segment_ids?.length !== k || row.distances.includes(null)) return null
+  const similarities = (row.distances as number[]).map((distance) => 1 - distance)
   const neighbours = zip(row.segment_ids, similarities).sort(
     (a, b) =>
       b.similarity - a.similarity ||
@@ -128,7 +198,10 @@ async function nearestByIndex(database: Database, space: Space, request: SearchR
       a.segmentId - b.segmentId,
   )
   const candidates = statement.rows
-  return { mode: 'hnsw', ef, candidates, candidatesExact: false, complete: false, neighbours }
+  return {
+    answer: { mode: 'hnsw', ef, candidates, candidatesExact: false, complete: false, neighbours },
+    facts: row.facts,
+  }
 }
 
 interface PlannedRow extends Omit<SearchAnswer, 'neighbours'> {

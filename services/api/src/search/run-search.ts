@@ -1,7 +1,13 @@
-import { describeSegments } from '@coro/shared/database/describe-segments'
-import { leftOutBy, searchNeighbours, type SearchAnswer as Found } from '@coro/shared/database/search'
+import { describeSegments, type SegmentFacts } from '@coro/shared/database/describe-segments'
+import {
+  leftOutBy,
+  searchBySegment,
+  searchNeighbours,
+  type LeftOut,
+  type SearchAnswer as Found,
+} from '@coro/shared/database/search'
 import { asksForTime } from '@coro/shared/database/search-filter'
-import { chooseSpace } from '@coro/shared/database/spaces'
+import { chooseSpace, type Space } from '@coro/shared/database/spaces'
 import { CoroError } from '@coro/shared/errors'
 import type { Platform } from '@coro/shared/process/platform'
 import type { SearchAnswer, SearchOptions } from '../schemas.js'
@@ -16,6 +22,10 @@ export async function runSearch(
 ): Promise<SearchAnswer> {
   const { database, metrics } = platform
   const space = await chooseSpace(database.pool, options)
+  if (subject.by === 'segment' && !options.sameRecording && !options.otherRecordings) {
+    const answer = await runBySegment(platform, space, subject.segmentId, options)
+    if (answer) return answer
+  }
   const query = await queryVectors(platform, space, subject)
   const filter = filterOf(options, query.recordingId)
   // Goes on beside the search.
@@ -44,16 +54,54 @@ export async function runSearch(
     database.pool,
     ranked.map(([segmentId]) => segmentId),
   )
+  return answerOf(space, options, answer, { queryMs, leftOut: await leavingOut, ranked, facts })
+}
+
+/** All in one round trip; null where that is not possible. */
+async function runBySegment(
+  { database, metrics }: Platform,
+  space: Space,
+  segmentId: number,
+  options: SearchOptions,
+): Promise<SearchAnswer | null> {
+  const filter = filterOf(options, undefined)
+  const { k, mode, ef } = options
+  const began = performance.now()
+  const answer = await searchBySegment(database, space, { segmentId, k, mode, ef, filter })
+  if (!answer) return null
+  const queryMs = performance.now() - began
+  metrics.searches.observe({ mode: answer.mode, by: 'segment' }, queryMs / 1000)
+  const { facts, neighbours } = answer
+  const ranked = neighbours.map((n) => [n.segmentId, { similarity: n.similarity, queryStartS: null }] as Ranked)
+  const leftOut = asksForTime(filter) ? await leftOutBy(database.pool, filter) : null
+  return answerOf(space, options, answer, { queryMs, leftOut, ranked, facts })
+}
+
+type Ranked = [segmentId: number, found: { similarity: number; queryStartS: number | null }]
+
+interface Outcome {
+  queryMs: number
+  leftOut: LeftOut | null
+  ranked: Ranked[]
+  facts: Map<number, SegmentFacts>
+}
+
+function answerOf(
+  space: Space,
+  { k }: SearchOptions,
+  { mode, ef, candidates, candidatesExact, complete }: Found,
+  { queryMs, leftOut, ranked, facts }: Outcome,
+): SearchAnswer {
   return {
-    mode: answer.mode,
+    mode,
     space: space.name,
-    k: options.k,
-    ef: answer.ef,
-    candidates: answer.candidates,
-    candidatesExact: answer.candidatesExact,
-    complete: answer.complete,
+    k,
+    ef,
+    candidates,
+    candidatesExact,
+    complete,
     queryMs: Math.round(queryMs * 100) / 100,
-    leftOut: await leavingOut,
+    leftOut,
     // A segment whose recording was superseded in this moment has no facts any more.
     results: ranked.flatMap(([segmentId, { similarity, queryStartS }]) => {
       const segment = facts.get(segmentId)
