@@ -13,7 +13,9 @@ export interface SegmentFacts {
   endS: number
 }
 
-const describing = (ids: string) => `select s.id as "segmentId", s.recording_id as "recordingId", o.url as source, r.key,
+const describing = (
+  ids: string,
+) => `select s.id as "segmentId", s.recording_id as "recordingId", o.url as source, r.key,
             t.name as site, c.name as recorder, r.started_at + make_interval(secs => s.start_s) as "startedAt",
             s.start_s as "startS", s.end_s as "endS"
        from coro.segment s join coro.recording r on r.id = s.recording_id join coro.source o on o.id = r.source_id

@@ -45,7 +45,13 @@ export async function indexStatement(
   if (!statement) {
     if (own.size >= mostPrepared) return null
     const name = `index-${own.size + 1}`
-    statement = { text: inForm(indexSql(space, k, ef), space, form), name, rows: 0, refused: true, lookedAtMs: -Infinity }
+    statement = {
+      text: inForm(indexSql(space, k, ef), space, form),
+      name,
+      rows: 0,
+      refused: true,
+      lookedAtMs: -Infinity,
+    }
     own.set(key, statement)
   }
   const now = performance.now()

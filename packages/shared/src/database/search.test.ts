@@ -99,8 +99,11 @@ describe('exact search', () => {
       for (const segmentId of [segments[3], segments[7], segments[3]] as number[]) {
         const embedding = (await embeddingOf(database.pool, space, segmentId)) as Float32Array
         const { neighbours, ...how } = await ask(space, { embedding, self: segmentId, filter })
-        const { facts, neighbours: found, ...alike } =
-          (await searchBySegment(database, space, { segmentId, k: 10, mode: 'auto', filter })) ?? expect.fail()
+        const {
+          facts,
+          neighbours: found,
+          ...alike
+        } = (await searchBySegment(database, space, { segmentId, k: 10, mode: 'auto', filter })) ?? expect.fail()
         expect(alike).toEqual(how)
         const ids = neighbours.map((neighbour) => neighbour.segmentId)
         expect(found.map((neighbour) => neighbour.segmentId)).toEqual(ids)
