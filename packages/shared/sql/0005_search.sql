@@ -727,6 +727,12 @@ create function coro.hnsw_max_dimension(element text) returns integer language s
   select case element when 'halfvec' then 4000 else 2000 end
 $$;
 
+-- How graphs are built. Measured (docs/decisions/0007-search.md): against pgvector's defaults (16, 64) the same recall from a
+-- candidate list half as long, and no query left without its neighbours.
+create function coro.hnsw_options() returns text language sql immutable parallel safe as $$
+  select 'm = 12, ef_construction = 200'
+$$;
+
 -- As before (0001); besides, vectors must be of length 1, a space that HNSW cannot index says so, and one that is active
 -- at once renews its views.
 create or replace function coro.create_embedding_space(
@@ -762,8 +768,8 @@ begin
     raise notice 'HNSW takes % to % dimensions: % has %, and is searched exactly only.',
       p_element, coro.hnsw_max_dimension(p_element), p_name, p_dimension;
   elsif p_with_index then
-    execute format('create index embedding_%s_hnsw on coro.embedding_%s using hnsw (e %s_cosine_ops)',
-      new_id, new_id, p_element);
+    execute format('create index embedding_%s_hnsw on coro.embedding_%s using hnsw (e %s_cosine_ops) with (%s)',
+      new_id, new_id, p_element, coro.hnsw_options());
   end if;
   if p_active then
     perform coro.activate_space(new_id);

@@ -172,6 +172,7 @@ comment on function coro.sun_sql is 'Internal: position of the sun in a filter a
 comment on function coro.bound_sql is 'Internal: a bound of time in a filter as a condition';
 comment on function coro.filter_sql is 'Internal: a filter as conditions over r (coro.recording) and s (coro.segment)';
 comment on function coro.exact_up_to is 'Internal: up to how many vectors a search compares all';
+comment on function coro.hnsw_options is 'Internal: m and ef_construction of new HNSW indexes';
 comment on function coro.nearest_by_index is 'Internal: one scan of the HNSW index';
 comment on function coro.table_rows_about is 'Internal: about how many rows a table has';
 comment on function coro.nearest is 'Internal: the k nearest segments of a space, and how they were found (one row, with arrays)';

@@ -87,7 +87,11 @@ export class StoredSubset implements AsyncDisposable {
            join coro.embedding_${id} e on e.segment_id = w.id`,
         [stored.map(({ segmentId }) => segmentId), stored.map(({ group }) => group)],
       )
-      if (hnsw) await client.query(`create index on evaluation_stored using hnsw (e ${element}_cosine_ops)`)
+      if (hnsw) {
+        const { rows } = await client.query<{ options: string }>('select coro.hnsw_options() as options')
+        const graph = `hnsw (e ${element}_cosine_ops) with (${rows[0]?.options})`
+        await client.query(`create index on evaluation_stored using ${graph}`)
+      }
       await client.query('analyze evaluation_stored')
       return subset
     } catch (error) {

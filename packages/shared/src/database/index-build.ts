@@ -29,7 +29,7 @@ async function isValid(queryable: Queryable, name: string): Promise<boolean> {
 }
 
 /**
- * Build a space's HNSW index (m 16, ef_construction 64) unless it is there. On a server searches and inserts go on
+ * Build a space's HNSW index (as coro.hnsw_options() says) unless it is there. On a server searches and inserts go on
  * meanwhile; PGlite has one session, which the build holds. Throws INDEX_IMPOSSIBLE for too many dimensions.
  */
 export async function buildIndex(database: Database, space: Space): Promise<{ built: boolean }> {
@@ -66,9 +66,10 @@ async function build(database: Database, client: PoolClient, space: Space): Prom
   const concurrently = database.kind === 'postgres' ? 'concurrently' : ''
   // An interrupted concurrent build leaves an invalid index.
   await client.query(`drop index if exists coro.${name}_new`)
+  const { rows } = await client.query<{ options: string }>('select coro.hnsw_options() as options')
   await client.query(
     `create index ${concurrently} ${name}_new on coro.embedding_${space.id}
-       using hnsw (e ${space.element}_cosine_ops) with (m = 16, ef_construction = 64)`,
+       using hnsw (e ${space.element}_cosine_ops) with (${rows[0]?.options})`,
   )
   await client.query('begin')
   try {
