@@ -133,13 +133,34 @@ begin
   return moment;
 end $$;
 
+-- The same, and for how many seconds from then on it certainly stays so: a filter asks once a recording, and again only of
+-- segments behind that. The sun climbs by the Earth's turn (15.04 degrees an hour) times cos(latitude) at the most, and its
+-- declination adds less than 0.02 an hour.
+create function coro.steady_sun_phase(
+  at timestamptz, latitude double precision, longitude double precision, out phase text, out steady_s double precision
+) language plpgsql immutable strict parallel safe cost 1000 as $$
+declare
+  sun constant double precision[] := coro.sun_position(at, longitude);
+  height constant double precision :=
+    asind(greatest(-1, least(1, sind(latitude) * sin(sun[1]) + cosd(latitude) * cos(sun[1]) * cosd(sun[2]))));
+begin
+  phase := coro.sun_phase(at, latitude, longitude);
+  steady_s := 3600 * least(abs(height + 0.833), abs(height + 6)) / (15.05 * cosd(latitude) + 0.02) - 1;
+  if phase in ('dawn', 'dusk') then
+    -- noon and midnight part them, near the poles
+    steady_s := least(steady_s, 239 * least(abs(sun[2]), 180 - abs(sun[2])) - 1);
+  end if;
+end $$;
+
 -- Whether an instant lies in [first + first_shift, last + last_shift), shifts of 12 hours at most. Of one event ('sunset' - 30 min
 -- to 'sunset' + 2 h): around any of them. Of a pair (sunrise and sunset, or dawn and dusk): from the one to the next of the
--- other, so that the polar night is all between sunset and sunrise, and the polar day never.
-create function coro.in_sun_range(
+-- other, so that the polar night is all between sunset and sunrise, and the polar day never. steady_s: for how many seconds
+-- from then on the answer certainly stays the same (0: not known).
+create function coro.steady_sun_range(
   at timestamptz, latitude double precision, longitude double precision,
-  first text, first_shift interval, last text, last_shift interval
-) returns boolean language plpgsql immutable strict parallel safe as $$
+  first text, first_shift interval, last text, last_shift interval,
+  out inside boolean, out steady_s double precision
+) language plpgsql immutable strict parallel safe cost 1000 as $$
 declare
   morning constant text := case when first in ('sunrise', 'sunset') then 'sunrise' else 'dawn' end;
   evening constant text := case when first in ('sunrise', 'sunset') then 'sunset' else 'dusk' end;
@@ -148,6 +169,9 @@ declare
   -- when the range was opened that is open now, as far as the events so far tell; null = none is
   opened timestamptz;
   any_event boolean := false;
+  all_events boolean := true;
+  -- the next bound, in seconds from now; those of the day after tomorrow are 12 hours away
+  next_s double precision := 39600;
   phase text;
   a double precision;
   b double precision;
@@ -172,49 +196,67 @@ begin
     closes := case when last = morning then -half else half end;
     closes := b + case when closes < opens then closes + 86400 else closes end;
     opens := opens + a;
+    inside := false;
     for day in -1..1 loop
       since := 240 * sun[2] - 86400 * day;
-      if least(abs(since - opens), abs(since - closes)) < 1200 then
-        is_near := true;
-      elsif since >= opens and since < closes then
-        return true;
-      end if;
+      is_near := is_near or least(abs(since - opens), abs(since - closes)) < 1200;
+      inside := inside or (since >= opens and since < closes);
+      next_s := least(next_s, case when opens > since then opens - since end, case when closes > since then closes - since end);
     end loop;
     if not is_near then
-      return false;
+      steady_s := next_s - 1200;
+      return;
     end if;
+    next_s := 39600;
   end if;
+  inside := null;
   for day in -1..1 loop
     foreach event in array array[morning, evening] loop
       continue when first = last and event <> first;
       moment := coro.sun_event(event, noon + make_interval(hours => 24 * day), latitude, longitude);
+      all_events := all_events and moment is not null;
       continue when moment is null;
+      if event = first and moment + first_shift > at then
+        next_s := least(next_s, extract(epoch from moment + first_shift - at));
+      end if;
+      if event = last and moment + last_shift > at then
+        next_s := least(next_s, extract(epoch from moment + last_shift - at));
+      end if;
       if first = last then
-        if at >= moment + first_shift and at < moment + last_shift then
-          return true;
-        end if;
+        inside := coalesce(inside, false) or (at >= moment + first_shift and at < moment + last_shift);
       elsif event = first then
         opened := moment;
       else
         -- before the first event here it has been open for more than the longest shift
         opened := case when any_event then opened else '-infinity' end;
-        if at >= opened + first_shift and at < moment + last_shift then
-          return true;
-        end if;
+        inside := coalesce(inside, false) or coalesce(at >= opened + first_shift and at < moment + last_shift, false);
         opened := null;
       end if;
       any_event := true;
     end loop;
   end loop;
-  if first = last then
-    return false;
+  -- events are found to half a second
+  steady_s := case when all_events then next_s - 2 else 0 end;
+  if inside then
+    return;
+  elsif first = last then
+    inside := false;
   elsif any_event then
-    return coalesce(at >= opened + first_shift, false);
+    inside := coalesce(at >= opened + first_shift, false);
+  else
+    -- the sun has long been up, or down
+    phase := coro.sun_phase(at, latitude, longitude);
+    inside := case first when 'sunrise' then phase = 'day' when 'sunset' then phase <> 'day'
+                         when 'dawn' then phase <> 'night' else phase = 'night' end;
   end if;
-  -- the sun has long been up, or down
-  phase := coro.sun_phase(at, latitude, longitude);
-  return case first when 'sunrise' then phase = 'day' when 'sunset' then phase <> 'day'
-                    when 'dawn' then phase <> 'night' else phase = 'night' end;
+end $$;
+
+create function coro.in_sun_range(
+  at timestamptz, latitude double precision, longitude double precision,
+  first text, first_shift interval, last text, last_shift interval
+) returns boolean language plpgsql immutable strict parallel safe as $$
+begin
+  return (select r.inside from coro.steady_sun_range(at, latitude, longitude, first, first_shift, last, last_shift) r);
 end $$;
 
 -- The filter ---------------------------------------------------------------------------------------------------------------
@@ -239,6 +281,25 @@ begin
   end case;
 end $$;
 
+-- Instead of a name that is unknown: the one that differs in case or by a part, else some of those that there are.
+create function coro.names_like(kind text, name text) returns text language plpgsql stable parallel safe as $$
+declare
+  names text[] := array(select n.name
+    from (select s.name from coro.site s where kind = 'site'
+          union select c.name from coro.recorder c where kind = 'recorder'
+          union select d.prefix from coro.deployment d where kind = 'deployment'
+          union select l.label from coro.label l where kind = 'label') n(name) order by 1);
+  alike text := (select n from unnest(names) n
+    where lower(n) = lower(name)
+       or length(name) > 2 and (strpos(lower(n), lower(name)) > 0 or strpos(lower(name), lower(n)) > 0)
+    order by lower(n) <> lower(name), length(n), n limit 1);
+begin
+  return case when alike is not null then format('There is "%s".', alike)
+    when names = '{}' then 'There is none.'
+    when cardinality(names) <= 10 then 'There are: ' || array_to_string(names, ', ')
+    else format('There are %s: %s, ...', cardinality(names), array_to_string(names[1:10], ', ')) end;
+end $$;
+
 -- Ids of sites or recorders by name, or of deployments by prefix. Refuses unknown ones.
 create function coro.filter_ids(kind text, names jsonb) returns bigint[] language plpgsql stable parallel safe as $$
 declare
@@ -259,7 +320,7 @@ begin
                    where not exists (select from coro.deployment where rtrim(prefix, '/') = rtrim(w, '/')) limit 1);
   end case;
   if unknown is not null then
-    perform coro.refuse(upper(kind) || '_UNKNOWN', format('There is no %s "%s".', kind, unknown));
+    perform coro.refuse(upper(kind) || '_UNKNOWN', format('There is no %s "%s".', kind, unknown), coro.names_like(kind, unknown));
   end if;
   return ids;
 end $$;
@@ -273,7 +334,7 @@ declare
   last text;
   conditions text[] := '{}';
 begin
-  foreach part in array string_to_array(hours, ',') loop
+  foreach part in array coalesce(nullif(string_to_array(hours, ','), '{}'), '{""}') loop
     found := regexp_match(part, '^\s*(\d{1,2})(?::([0-5]\d))?\s*-\s*(\d{1,2})(?::([0-5]\d))?\s*$');
     first := lpad(found[1], 2, '0') || ':' || coalesce(found[2], '00');
     last := lpad(found[3], 2, '0') || ':' || coalesce(found[4], '00');
@@ -293,7 +354,7 @@ declare
   found text[];
   numbers integer[] := '{}';
 begin
-  foreach part in array string_to_array(months, ',') loop
+  foreach part in array coalesce(nullif(string_to_array(months, ','), '{}'), '{""}') loop
     found := regexp_match(part, '^\s*(1[0-2]|0?[1-9])(?:\s*-\s*(1[0-2]|0?[1-9]))?\s*$');
     if found is null then
       perform coro.refuse('FILTER_INVALID', format('"%s" are no months.', part), 'such as 11-2 or 6,7');
@@ -305,16 +366,19 @@ begin
   return numbers;
 end $$;
 
--- 'night', 'dawn,day', 'sunset-00:30..sunset+02:00', 'sunset..sunrise' as a condition on an instant and the site's place.
-create function coro.sun_sql(sun text, at text) returns text language plpgsql immutable parallel safe as $$
+-- 'night', 'dawn,day', 'sunset-00:30..sunset+02:00', 'sunset..sunrise' as a condition on an instant and the site's place. It is
+-- computed once a recording (joins), and for segments that begin when that may not hold any more.
+create function coro.sun_sql(sun text, at text, out joins text, out condition text) language plpgsql immutable parallel safe as $$
 declare
   part text;
   found text[];
   phases text[] := '{}';
   conditions text[] := '{}';
   event constant text := '(sunrise|sunset|dawn|dusk)([+-]\d{1,2}:[0-5]\d)?';
+  range text;
 begin
-  foreach part in array string_to_array(sun, ',') loop
+  joins := '';
+  foreach part in array coalesce(nullif(string_to_array(sun, ','), '{}'), '{""}') loop
     if trim(part) in ('day', 'night', 'dawn', 'dusk') then
       phases := phases || trim(part);
       continue;
@@ -332,20 +396,29 @@ begin
       perform coro.refuse('FILTER_INVALID', format('"%s" goes from one height of the sun to another.', part),
         'sunrise goes with sunset, dawn with dusk');
     end if;
-    conditions := conditions || format('coro.in_sun_range(%s, t.latitude, t.longitude, %L, %L, %L, %L)', at,
-      found[1], coalesce(found[2], '0'), found[3], coalesce(found[4], '0'));
+    range := format('%L, %L, %L, %L', found[1], coalesce(found[2], '0'), found[3], coalesce(found[4], '0'));
+    joins := joins || format(' left join lateral coro.steady_sun_range(r.started_at, t.latitude, t.longitude, %s) sun%s on true',
+      range, cardinality(conditions));
+    conditions := conditions || format(
+      'case when s.start_s < sun%1$s.steady_s then sun%1$s.inside else coro.in_sun_range(%2$s, t.latitude, t.longitude, %3$s) end',
+      cardinality(conditions), at, range);
   end loop;
   if phases <> '{}' then
-    conditions := format('coro.sun_phase(%s, t.latitude, t.longitude) = any(%L::text[])', at, phases) || conditions;
+    joins := joins || ' left join lateral coro.steady_sun_phase(r.started_at, t.latitude, t.longitude) phase on true';
+    conditions := format('case when s.start_s < phase.steady_s then phase.phase = any(%1$L::text[])
+      else coro.sun_phase(%2$s, t.latitude, t.longitude) = any(%1$L::text[]) end', phases, at) || conditions;
   end if;
-  return '(' || array_to_string(conditions, ' or ') || ')';
+  condition := '(' || array_to_string(conditions, ' or ') || ')';
 end $$;
 
 -- A bound of time as SQL: an instant where it says Z or an offset, else local time at the segment.
 create function coro.bound_sql(name text, bound text, time_zone text) returns text
 language plpgsql stable parallel safe as $$
 begin
-  if bound ~* '[T ]\d.*(Z|[+-]\d{2}(:?\d{2})?)$' then
+  if bound !~ '^\s*\d{4}-\d{2}-\d{2}' then
+    -- Postgres takes much more: 'now', 'infinity', and dates whose order depends on a setting
+    raise exception using errcode = 'invalid_datetime_format';
+  elsif bound ~* '[T ]\d.*(Z|[+-]\d{2}(:?\d{2})?)$' then
     perform bound::timestamptz;
     return format('%L::timestamptz', bound);
   end if;
@@ -356,9 +429,10 @@ exception when data_exception then
 end $$;
 
 -- A filter as SQL over the aliases r (coro.recording) and s (coro.segment): what else has to be joined to r, the conditions
--- that concern recordings alone, and those that concern segments. Only what the filter names is in them.
+-- that concern recordings alone, and those that concern segments. Only what the filter names is in them. sun_joins: those of
+-- the joins that are not to tables, for statements that join site (t), deployment (d) and source (o) already.
 create function coro.filter_sql(
-  filter jsonb, out joins text, out of_recording text, out of_segment text
+  filter jsonb, out joins text, out of_recording text, out of_segment text, out sun_joins text
 ) language plpgsql stable parallel safe as $$
 declare
   key text;
@@ -372,8 +446,13 @@ declare
   segment_conditions text[] := '{}';
   needs_site boolean := false;
   needs_zone boolean := false;
+  sun record;
 begin
-  for key, value in select * from jsonb_each(jsonb_strip_nulls(coalesce(filter, '{}'))) loop
+  sun_joins := '';
+  if jsonb_typeof(filter) not in ('object', 'null') then
+    perform coro.refuse('FILTER_INVALID', 'A filter must be an object.', 'such as {"site": "lagoa", "hours": "18:00-06:00"}');
+  end if;
+  for key, value in select * from jsonb_each(jsonb_strip_nulls(coalesce(nullif(filter, 'null'), '{}'))) loop
     content := value #>> '{}';
     if key in ('from', 'to', 'hours', 'months', 'sun') and jsonb_typeof(value) not in ('string', 'number') then
       perform coro.refuse('FILTER_INVALID', format('%s must be a text.', key));
@@ -383,7 +462,9 @@ begin
         recording_conditions := recording_conditions
           || format('r.%s_id = any(%L::bigint[])', key, coro.filter_ids(key, value));
       when 'recording', 'notRecording' then
-        if jsonb_typeof(value) not in ('number', 'array') then
+        if jsonb_typeof(value) not in ('number', 'array')
+          or content !~ '^(\d{1,18}|\[\s*(\d{1,18}\s*(,\s*\d{1,18}\s*)*)?\])$'
+        then
           perform coro.refuse('FILTER_INVALID', format('%s must be the id of a recording, or an array of ids.', key));
         end if;
         recording_conditions := recording_conditions || format('r.id %s(%L::bigint[])',
@@ -393,7 +474,7 @@ begin
         names := coro.filter_names(key, value);
         content := (select w from unnest(names) w where not exists (select from coro.label l where l.label = w) limit 1);
         if content is not null then
-          perform coro.refuse('LABEL_UNKNOWN', format('There is no label "%s".', content));
+          perform coro.refuse('LABEL_UNKNOWN', format('There is no label "%s".', content), coro.names_like('label', content));
         end if;
         segment_conditions := segment_conditions || format(
           'exists (select from coro.label l where l.recording_id = r.id and l.label = any(%L::text[]) and (l.start_s is null
@@ -418,7 +499,9 @@ begin
           || format('extract(month from %s)::integer = any(%L::integer[])', local, coro.filter_months(content));
       when 'sun' then
         needs_site := true;
-        segment_conditions := segment_conditions || coro.sun_sql(content, at);
+        sun := coro.sun_sql(content, at);
+        sun_joins := sun.joins;
+        segment_conditions := segment_conditions || sun.condition;
       else
         perform coro.refuse('FILTER_INVALID', format('There is no filter "%s".', key), 'site, recorder, deployment, '
           || 'recording, notRecording, label, from, to, hours, months, sun');
@@ -426,7 +509,8 @@ begin
   end loop;
   joins := case when needs_site or needs_zone then 'left join coro.site t on t.id = r.site_id' else '' end
     || case when needs_zone then ' left join coro.deployment d on d.id = r.deployment_id'
-         || ' join coro.source o on o.id = r.source_id' else '' end;
+         || ' join coro.source o on o.id = r.source_id' else '' end
+    || sun_joins;
   of_recording := coalesce(nullif(array_to_string(recording_conditions, ' and '), ''), 'true');
   of_segment := coalesce(nullif(array_to_string(segment_conditions, ' and '), ''), 'true');
 end $$;
@@ -797,6 +881,9 @@ comment on function coro.local_instant is 'Local time as an instant: in a zone, 
 comment on function coro.sun_position is 'The sun''s declination (radians) and hour angle at a longitude (degrees)';
 comment on function coro.sun_phase is 'day, dusk, night or dawn (civil twilight) at an instant and a place in degrees';
 comment on function coro.sun_event is 'sunrise, sunset, dawn or dusk of the solar day around an instant; null where there is none';
+comment on function coro.steady_sun_phase is 'Internal: the phase of the sun, and for how many seconds it certainly stays so';
+comment on function coro.steady_sun_range is 'Internal: whether in_sun_range, and for how many seconds it certainly stays so';
+comment on function coro.names_like is 'Internal: what there is instead of a name that is unknown';
 comment on function coro.in_sun_range is 'Whether an instant lies between two events of the sun, each shifted by an interval';
 comment on function coro.matching_segments is 'The segments that a filter leaves; docs/sql.md says what a filter may hold';
 comment on function coro.filter_sql is 'A filter as conditions over r (coro.recording) and s (coro.segment), for dynamic SQL';

@@ -131,6 +131,7 @@ begin
         join (select segment_id from coro.embedding_%1$s
               union all select segment_id from coro.silent_segment where space_id = %1$s) l on l.segment_id = s.id
         left join coro.scored($1, $2, $3, $4, null) m on m.segment_id = s.id
+        %4$s
        where %2$s and %3$s
          and not exists (select from coro.deleted_segment x where x.segment_id = s.id)
     ), celled as (
@@ -146,7 +147,7 @@ begin
       from celled c group by 1, 2, 3
     having $6 or count(c.similarity) > 0
      order by 1, 2, 3
-  $query$, of_space.id, f.of_recording, f.of_segment) using of_space, queries, threshold, filter, by, empty;
+  $query$, of_space.id, f.of_recording, f.of_segment, f.sun_joins) using of_space, queries, threshold, filter, by, empty;
 end $$;
 
 -- Where and when something sounds at least so similar to a segment (itself included).

@@ -8,7 +8,10 @@ import { recorderIdOf, siteIdOf } from './sources.js'
 import type { Space } from './spaces.js'
 import { normaliseL2 } from './vectors.js'
 
-/** Zones with summer time on both sides of the equator, of half an hour, and with quarter hours; places up to the poles. */
+/**
+ * Zones with summer time on both sides of the equator, of half an hour, around Ramadan, and given up since; with quarter
+ * hours, and one that went over the date line; places up to the poles.
+ */
 const places: [zone: string | null, latitude: number | null, longitude: number | null][] = [
   ['America/Sao_Paulo', -22.4, -42.9],
   ['Europe/Berlin', 52.5, 13.4],
@@ -21,9 +24,14 @@ const places: [zone: string | null, latitude: number | null, longitude: number |
   ['Europe/Helsinki', null, null],
   [null, null, null],
   ['Antarctica/Troll', -72.01, 2.53],
+  ['Pacific/Apia', -13.83, -171.77],
+  ['Africa/Casablanca', 33.57, -7.59],
 ]
-/** Around changes to and from summer time, solstices and equinoxes. */
-const moments = ['2025-03-29', '2025-04-05', '2025-06-20', '2025-09-22', '2025-10-26', '2025-11-02', '2025-12-20']
+/** Around changes to and from summer time, solstices and equinoxes; at Apia there was no 30 December 2011. */
+const moments = [
+  ...['2025-03-29', '2025-04-05', '2025-06-20', '2025-09-22', '2025-10-26', '2025-11-02', '2025-12-20'],
+  ...['2011-12-29', '2017-10-14', '2018-02-17', '2025-02-22'],
+]
 const labels = ['Turdus rufiventris', 'rain', 'frog']
 
 /** Whole numbers below `below`, reproducible. */
