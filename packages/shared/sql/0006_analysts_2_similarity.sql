@@ -21,6 +21,11 @@ create type coro.similar_pair as (
   start_s double precision, other_start_s double precision, recording_id bigint, other_recording_id bigint
 );
 
+create type coro.plan as (
+  mode text, complete boolean, candidates bigint, candidates_exact boolean, ef integer, found bigint, without_start bigint,
+  without_coordinates bigint, says text, space text
+);
+
 -- The space of that name, or the active one.
 create function coro.space_named(space text) returns coro.embedding_space language plpgsql stable parallel safe as $$
 declare
@@ -30,7 +35,7 @@ begin
   if found.id is null then
     perform coro.refuse('SPACE_UNKNOWN',
       case when space is null then 'No embedding space is active.' else format('There is no embedding space "%s".', space) end,
-      'select space, active from coro.spaces;');
+      'coro.spaces lists them: select space, active from coro.spaces;');
   end if;
   return found;
 end $$;
@@ -45,6 +50,24 @@ create function coro.filter_of(
     'hours', hours, 'months', months, 'sun', sun))
 $$;
 
+-- Refuse what no search can answer.
+create function coro.check_search(space coro.embedding_space, query vector, k integer, ef integer)
+returns void language plpgsql immutable parallel safe as $$
+begin
+  if coalesce(k not between 1 and 1000, true) then
+    perform coro.refuse('SEARCH_INVALID', 'k must be from 1 to 1000.', 'coro.matches() and matches_to() return all above a similarity.');
+  elsif ef not between 1 and 1000 then
+    perform coro.refuse('SEARCH_INVALID', 'ef must be from 1 to 1000.');
+  elsif query is null then
+    perform coro.refuse('VECTOR_INVALID', 'There is no vector to search by.');
+  elsif vector_dims(query) <> space.dimension then
+    perform coro.refuse('VECTOR_DIMENSION', format('The vector has %s numbers; the space %s has %s.',
+      vector_dims(query), space.name, space.dimension), 'Vectors compare with those of the same network alone.');
+  elsif vector_norm(query) = 0 then
+    perform coro.refuse('VECTOR_INVALID', 'The vector is all zeros.');
+  end if;
+end $$;
+
 -- What a person wants to know of the k nearest of a space (coro.nearest), most similar first; `itself` is left out. exact: null =
 -- as the planner decides. The join is planned once a session: planning it costs more than running it.
 create function coro.similar(
@@ -55,16 +78,7 @@ as $$
 declare
   found record;
 begin
-  if k is null or k < 1 or k > 1000 then
-    perform coro.refuse('SEARCH_INVALID', 'k must be from 1 to 1000.');
-  elsif query is null then
-    perform coro.refuse('VECTOR_INVALID', 'There is no vector to search by.');
-  elsif vector_dims(query) <> space.dimension then
-    perform coro.refuse('VECTOR_DIMENSION', format('The vector has %s numbers; the space %s has %s.',
-      vector_dims(query), space.name, space.dimension), 'Vectors compare with those of the same network alone.');
-  elsif vector_norm(query) = 0 then
-    perform coro.refuse('VECTOR_INVALID', 'The vector is all zeros.');
-  end if;
+  perform coro.check_search(space, query, k, ef);
   found := coro.nearest(space.id, query, k + (itself is not null)::integer,
     case exact when true then 'exact' when false then 'hnsw' else 'auto' end, ef, filter, itself);
   return query
@@ -87,7 +101,8 @@ begin
   execute format('select e::vector from coro.embedding_%s where segment_id = $1', space.id) using segment into found;
   if found is null then
     if not exists (select from coro.segment s where s.id = segment) then
-      perform coro.refuse('SEGMENT_UNKNOWN', format('There is no segment %s.', coalesce(segment::text, 'null')));
+      perform coro.refuse('SEGMENT_UNKNOWN', case when segment is null then 'Which segment? null is none.' else format('There is no segment %s.', segment) end,
+        'coro.segments lists them: select segment_id, site, local_time, key from coro.segments;');
     elsif exists (select from coro.silent_segment q where q.segment_id = segment and q.space_id = space.id) then
       perform coro.refuse('SEGMENT_SILENT', format('Segment %s is silent: it has no vector in %s.', segment, space.name));
     end if;
@@ -95,6 +110,13 @@ begin
   end if;
   return found;
 end $$;
+
+-- Leave out a segment's own recording.
+create function coro.without_recording_of(filter jsonb, segment bigint) returns jsonb language sql stable parallel safe as $$
+  select filter || jsonb_build_object('notRecording',
+    (select jsonb_agg(s.recording_id) from coro.segment s where s.id = segment)
+      || coalesce(nullif(filter -> 'notRecording', 'null'), '[]'))
+$$;
 
 -- The k segments most similar to one, without itself, most similar first.
 create function coro.similar_segments(
@@ -109,11 +131,49 @@ declare
   conditions jsonb := coro.filter_of(site, recorder, deployment, label, from_time, to_time, hours, months, sun, filter);
 begin
   if other_recordings then
-    conditions := conditions || jsonb_build_object('notRecording',
-      (select jsonb_agg(s.recording_id) from coro.segment s where s.id = segment) || coalesce(conditions -> 'notRecording', '[]'));
+    conditions := coro.without_recording_of(conditions, segment);
   end if;
   return query
     select * from coro.similar(of_space, coro.vector_of(of_space, segment), k, exact, conditions, ef, segment);
+end $$;
+
+-- How such a search is answered (it is done for that): whether everything was compared or the index asked, over how many
+-- vectors, and whether the answer is certain to be the k nearest.
+create function coro.search_plan(
+  segment bigint, k integer default 10, exact boolean default null,
+  site text default null, recorder text default null, deployment text default null, label text default null,
+  from_time text default null, to_time text default null, hours text default null, months text default null,
+  sun text default null, other_recordings boolean default false, filter jsonb default '{}', space text default null,
+  ef integer default null
+) returns coro.plan language plpgsql as $$
+declare
+  of_space coro.embedding_space := coro.space_named(space);
+  query vector := coro.vector_of(of_space, segment);
+  conditions jsonb := coro.filter_of(site, recorder, deployment, label, from_time, to_time, hours, months, sun, filter);
+  found record;
+  plan coro.plan;
+begin
+  perform coro.check_search(of_space, query, k, ef);
+  if other_recordings then
+    conditions := coro.without_recording_of(conditions, segment);
+  end if;
+  found := coro.nearest(of_space.id, query, k + 1, case exact when true then 'exact' when false then 'hnsw' else 'auto' end, ef,
+    conditions, segment);
+  select of_space.name, found.used_mode, found.used_ef, found.candidates, found.candidates_exact, found.complete,
+         least(k, cardinality(array_remove(found.segment_ids, segment))), l.without_start, l.without_coordinates
+    into plan.space, plan.mode, plan.ef, plan.candidates, plan.candidates_exact, plan.complete, plan.found, plan.without_start,
+         plan.without_coordinates
+    from coro.filter_left_out(conditions) l;
+  plan.says := case plan.mode
+    when 'exact' then format('All %s vectors %s were compared: these are the nearest.', plan.candidates,
+      case when conditions = '{}' then format('of %s', plan.space) else 'that the filter leaves' end)
+    else format('The HNSW index was asked (ef %s), over %s%s vectors: a neighbour may be missing; exact => true compares all.',
+      plan.ef, case when plan.candidates_exact then '' else 'about ' end, plan.candidates) end
+    || case when plan.without_start > 0
+         then format(' %s segments without a known start were left out.', plan.without_start) else '' end
+    || case when plan.without_coordinates > 0
+         then format(' %s segments of sites without coordinates were left out.', plan.without_coordinates) else '' end;
+  return plan;
 end $$;
 
 -- The k segments most similar to a vector: one of pgvector's, an array, or '[0.1, 0.2, ...]' as text.
@@ -153,9 +213,17 @@ declare
   of_space coro.embedding_space := coro.space_named(space);
   conditions jsonb := coro.filter_of(site, recorder, deployment, label, from_time, to_time, hours, months, sun, filter);
   one record;
+  missing bigint;
 begin
   if (segments is null) = (recording is null) then
-    perform coro.refuse('SEARCH_INVALID', 'Say which segments: either segments => array[...], or recording => id.');
+    perform coro.refuse('SEARCH_INVALID', 'Say which segments: either segments => array[...], or recording => id.',
+      'array_agg() over no rows is null: look whether there are any.');
+  end if;
+  missing := (select u from unnest(segments) u where not exists (select from coro.segment s where s.id = u) limit 1);
+  if missing is not null then
+    perform coro.refuse('SEGMENT_UNKNOWN', format('There is no segment %s.', missing));
+  elsif recording is not null and not exists (select from coro.recording r where r.id = recording) then
+    perform coro.refuse('RECORDING_UNKNOWN', format('There is no recording %s.', recording));
   end if;
   for one in execute format(
     'select s.id, s.recording_id, e.e::vector as query from coro.segment s join coro.embedding_%s e on e.segment_id = s.id
@@ -170,9 +238,11 @@ begin
 end $$;
 
 -- Pairs of segments of different recordings that are at least so similar, each pair once. Up to 2,000 segments every pair is
--- compared (2 million, some seconds); above, the index gives each segment's `candidates` nearest (some milliseconds a
--- segment), so that of a sound that is there more often than that only the closest copies are paired. With a filter, one of
--- the two passes it. Steps are materialized: the planner would look for the neighbours of every segment, and filter them then.
+-- compared (2 million, some seconds). Above, the index is asked for each segment, and says so: of a sound that is there more
+-- often than `candidates` times only its closest copies are paired. Most segments have no copy, which a short look tells
+-- (the nearest candidates + 20 whatever they are, half the time of a look beyond the own recording); only those whose whole
+-- look is as similar as asked are looked up again, beyond their own recording. With a filter, one of the two passes it.
+-- Steps are materialized: the planner would look for the neighbours of every segment, and filter them then.
 create function coro.near_duplicates(
   threshold real default 0.95, exact boolean default null, candidates integer default 10,
   site text default null, recorder text default null, deployment text default null, label text default null,
@@ -180,7 +250,7 @@ create function coro.near_duplicates(
   sun text default null, filter jsonb default '{}', space text default null
 ) returns setof coro.similar_pair language plpgsql
 set hnsw.iterative_scan = 'relaxed_order'
-set hnsw.ef_search = 100
+set hnsw.ef_search = 40
 set hnsw.max_scan_tuples = 200000
 set enable_seqscan = on
 set jit = off
@@ -192,21 +262,30 @@ declare
   is_filtered boolean := conditions <> '{}';
   asked bigint[] := case when is_filtered then array(select m.segment_id from coro.matching_segments(conditions) m) end;
   live constant text := 'not exists (select from coro.deleted_segment x where x.segment_id = e.segment_id)';
+  vectors bigint := (select coalesce(sum(a.embedded), 0) from coro.recording_space a where a.space_id = of_space.id);
+  look integer;
 begin
+  if coalesce(threshold not between -1 and 1, true) then
+    perform coro.refuse('SEARCH_INVALID', 'threshold must be a similarity from -1 to 1.');
+  elsif coalesce(candidates not between 1 and 900, true) then
+    perform coro.refuse('SEARCH_INVALID', 'candidates must be from 1 to 900.');
+  end if;
   if exact is null then
-    exact := not exists (
-      select from pg_index where indexrelid = to_regclass(format('coro.embedding_%s_hnsw', of_space.id)) and indisvalid)
-      or (select coalesce(sum(a.embedded), 0) <= few from coro.recording_space a where a.space_id = of_space.id);
+    exact := vectors <= few or not exists (
+      select from pg_index where indexrelid = to_regclass(format('coro.embedding_%s_hnsw', of_space.id)) and indisvalid);
   end if;
   if not exact then
-    perform set_config('enable_seqscan', 'off', true);
+    look := candidates + 20;
+    perform set_config('enable_seqscan', 'off', true), set_config('hnsw.ef_search', greatest(40, look)::text, true);
+    raise notice 'near_duplicates asks the index for % segments, at some milliseconds each; exact => true compares every pair.',
+      coalesce(cardinality(asked), vectors);
   end if;
   return query execute format(
     'with live as (
        select e.segment_id, e.e, s.recording_id from coro.embedding_%1$s e join coro.segment s on s.id = e.segment_id where %2$s
      ), asked as materialized (
        select * from live where $1 is null or segment_id = any($1)
-     ), found as materialized (%3$s
+     ), %3$s
      ), pairs as materialized (
        select distinct on (1, 2) least(one, other) as first, greatest(one, other) as second, distance
          from found where distance <= 1 - $2::double precision order by 1, 2, 3
@@ -216,21 +295,42 @@ begin
        from pairs p join coro.segments a on a.segment_id = p.first join coro.segments b on b.segment_id = p.second
       order by p.distance, a.segment_id, b.segment_id',
     of_space.id, live,
-    case when exact then format('
+    case when exact then format('found as materialized (
        select a.segment_id as one, b.segment_id as other, cosine_distance(a.e, b.e) as distance
          from asked a join live b on b.recording_id <> a.recording_id %s
         where cosine_distance(a.e, b.e) <= 1 - $2::double precision',
         case when is_filtered then '' else 'and b.segment_id > a.segment_id' end)
-    else format('
-       select a.segment_id as one, b.segment_id as other, b.distance
+    else format('looked as materialized (
+       select a.segment_id as one, a.recording_id, b.segment_id as other, b.distance, count(*) over (partition by a.segment_id) as n
+         from asked a cross join lateral (
+           select n.* from (select e.segment_id, e.e <=> a.e as distance from coro.embedding_%1$s e order by e.e <=> a.e limit %3$s) n
+            where n.distance <= 1 - $2::double precision) b
+     ), found as materialized (
+       select l.one, l.other, l.distance from looked l join coro.segment e on e.id = l.other
+        where l.n < %3$s and e.recording_id <> l.recording_id
+          and not exists (select from coro.deleted_segment x where x.segment_id = l.other)
+       union all
+       select a.segment_id, b.segment_id, b.distance
          from asked a cross join lateral (
            select e.segment_id, e.e <=> a.e as distance from coro.embedding_%1$s e join coro.segment s on s.id = e.segment_id
-            where s.recording_id <> a.recording_id and %2$s order by e.e <=> a.e limit $3) b', of_space.id, live) end)
+            where s.recording_id <> a.recording_id and %2$s order by e.e <=> a.e limit $3) b
+        where a.segment_id in (select one from looked where n = %3$s)', of_space.id, live, look) end)
     using asked, threshold, candidates;
 end $$;
 
 comment on type coro.neighbour is 'A segment that a search found; columns as in coro.segments';
 comment on type coro.neighbour_of is 'A neighbour of one of several segments';
+comment on type coro.plan is 'How a search is answered';
+comment on column coro.plan.mode is 'exact: everything was compared; hnsw: the index was asked';
+comment on column coro.plan.complete is 'Whether these are certain to be the k nearest';
+comment on column coro.plan.candidates is 'Vectors that the filter leaves';
+comment on column coro.plan.candidates_exact is 'Whether they were counted; false = estimated';
+comment on column coro.plan.ef is 'Length of the index''s candidate list; null = not asked';
+comment on column coro.plan.found is 'Segments that the search returns';
+comment on column coro.plan.without_start is 'Segments that a filter by time leaves out, since their start is not known';
+comment on column coro.plan.without_coordinates is 'Segments that a filter by the sun leaves out, since their site''s place is not known';
+comment on column coro.plan.says is 'The same as a sentence';
+comment on column coro.plan.space is 'The embedding space that was searched';
 comment on type coro.similar_pair is 'Two segments that are alike; columns as in coro.segments, other_ for the second';
 do $$
 declare
@@ -258,6 +358,10 @@ end $$;
 comment on function coro.space_named is 'Internal: a space by name, or the active one';
 comment on function coro.filter_of is 'Internal: a filter of named parameters';
 comment on function coro.similar is 'Internal: the k nearest of a space with what a person wants to know of them';
+comment on function coro.check_search is 'Internal: refuse what no search can answer';
+comment on function coro.without_recording_of is 'Internal: a filter that also leaves out a segment''s recording';
+comment on function coro.search_plan is
+  'How similar_segments answers the same question: exact or by the index, over how many vectors, complete or not: select * from search_plan(42, 10)';
 comment on function coro.vector_of is 'Internal: a segment''s vector';
 comment on function coro.similar_segments is
   'Segments that sound like one (itself left out): select * from similar_segments(42, 10, site => ''lagoa'', sun => ''night'')';

@@ -48,13 +48,6 @@ begin
   end if;
 end $$;
 
--- Leave out a segment's own recording.
-create function coro.without_recording_of(filter jsonb, segment bigint) returns jsonb language sql stable parallel safe as $$
-  select filter || jsonb_build_object('notRecording',
-    (select jsonb_agg(s.recording_id) from coro.segment s where s.id = segment)
-      || coalesce(nullif(filter -> 'notRecording', 'null'), '[]'))
-$$;
-
 -- The same with what a person wants to know of them.
 create function coro.described_matches(
   of_space coro.embedding_space, queries vector[], threshold double precision, filter jsonb, max_rows bigint
@@ -170,7 +163,6 @@ end $$;
 
 comment on function coro.check_queries is 'Internal: refuse vectors of another dimension, and a similarity that is none';
 comment on function coro.scored is 'Internal: all that is at least so similar to one of some vectors';
-comment on function coro.without_recording_of is 'Internal: a filter that also leaves out a segment''s recording';
 comment on function coro.described_matches is 'Internal: all that is at least so similar, with what a person wants to know of it';
 comment on function coro.matches is
   'All segments at least so similar to one, exact, without a limit: select * from matches(42, 0.8, site => ''lagoa'')';

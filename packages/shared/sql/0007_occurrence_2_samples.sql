@@ -236,8 +236,8 @@ comment on column coro.threshold_precision.true_calls_high is 'Upper bound of th
 comment on column coro.threshold_precision.share_of_calls is 'Share of all estimated true calls of the sample that lie above the threshold';
 comment on function coro.save_sample is 'Internal: draw and keep a sample';
 comment on function coro.draw_sample is
-  'Draw a random sample, stratified by similarity, of what resembles a segment: select draw_sample(42, strata => 10, per_stratum => 20)';
-comment on function coro.judge_by_labels is 'Judge a sample by labels: select judge_by_labels(1, ''{frog}'', ''{cricket,rain}'')';
+  'Draw and keep a random sample, stratified by similarity, of what resembles a segment (writes; readers use coro sample): select draw_sample(42, strata => 10, per_stratum => 20)';
+comment on function coro.judge_by_labels is 'Judge a sample by labels (writes): select judge_by_labels(1, ''{frog}'', ''{cricket,rain}'')';
 comment on function coro.wilson_interval is
   'The 95 % interval of a share, sampled without replacement: select * from wilson_interval(8, 20, 400)';
 comment on function coro.sample_precision is

@@ -47,7 +47,8 @@ select p.name as space, p.active, p.model, p.variant, p.dimension, p.element,
   left join coro.recording_space a on a.space_id = p.id
  group by p.id;
 
--- As before (0004); a space that was imported is judged by the windows that it has, others by Coro's own.
+-- As before (0004); a space that was imported is judged by the windows that it has, others by Coro's own; segments that are
+-- marked as deleted are left out, and what cannot be evaluated is refused.
 create or replace function coro.evaluate_retrieval(
   space text default null, splits integer default 5, seed integer default 1, groups jsonb default '{}'
 ) returns table (
@@ -57,20 +58,26 @@ create or replace function coro.evaluate_retrieval(
 declare
   space_id bigint;
   of_import boolean;
+  unknown text;
 begin
-  select s.id, s.imported into space_id, of_import from coro.embedding_space s
-   where case when evaluate_retrieval.space is null then s.active else s.name = evaluate_retrieval.space end;
-  if space_id is null then
-    raise exception 'There is no embedding space %', coalesce(evaluate_retrieval.space, 'that is active')
-      using hint = 'select name from coro.embedding_space lists them.';
+  select s.id, s.imported into space_id, of_import from coro.space_named(evaluate_retrieval.space) s;
+  if coalesce(splits not between 1 and 1000, true) or seed is null then
+    perform coro.refuse('EVALUATION_INVALID', 'An evaluation takes 1 to 1000 splits, and a seed.');
+  elsif jsonb_typeof(coalesce(groups, '{}')) <> 'object' then
+    perform coro.refuse('EVALUATION_INVALID', 'groups must be an object: {"key": "recording", ...}.');
+  end if;
+  unknown := (select g from jsonb_object_keys(coalesce(groups, '{}')) g
+               where not exists (select from coro.recording r where r.key = g) limit 1);
+  if unknown is not null then
+    raise notice 'groups: there is no recording with the key "%".', unknown;
   end if;
   for number in 1..splits loop
     return query execute format($query$
       with labelled as (
-        select s.id, r.key, coalesce(s.index, s.start_s::numeric) as index, coalesce($1->>r.key, r.id::text) as grp,
+        select s.id, r.key, coalesce(s.index, s.start_s::numeric) as index, coalesce('=' || ($1->>r.key), r.id::text) as grp,
                coalesce($1->>r.key, r.key) as name
           from coro.segment s join coro.recording r on r.id = s.recording_id
-         where %2$s
+         where %2$s and not exists (select from coro.deleted_segment x where x.segment_id = s.id)
       ), ordered as (
         select id, grp, count(*) over (partition by grp) as n,
                row_number() over (partition by grp order by
@@ -99,9 +106,14 @@ begin
              avg(share)::double precision,
              avg(least(5, (select count(*) from roles s where not s.is_query and s.grp = a.grp)) / 5.0)::double precision
         from answers a
+      having count(*) > 0
     $query$, space_id, case when of_import
       then format('exists (select from coro.embedding_%s e where e.segment_id = s.id)', space_id)
       else 'r.state = ''searchable'' and s.index is not null' end) using groups, seed, number;
+    if not found then
+      perform coro.refuse('EVALUATION_EMPTY', 'There is no searchable recording with two windows.',
+        'An evaluation needs recordings of 10 s or more.');
+    end if;
   end loop;
 end $$;
 
