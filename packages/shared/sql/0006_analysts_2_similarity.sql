@@ -277,7 +277,7 @@ begin
   if not exact then
     look := candidates + 20;
     perform set_config('enable_seqscan', 'off', true), set_config('hnsw.ef_search', greatest(40, look)::text, true);
-    raise notice 'near_duplicates asks the index for % segments, at some milliseconds each; exact => true compares every pair.',
+    raise notice 'near_duplicates asks the index for % segments, about a millisecond each; exact => true compares every pair.',
       coalesce(cardinality(asked), vectors);
   end if;
   return query execute format(

@@ -1,4 +1,5 @@
 import { CoroError } from '../errors.js'
+import { halfValues } from './half-values.js'
 
 export type Element = 'vector' | 'halfvec'
 
@@ -46,18 +47,13 @@ export function toHalf(value: number): number {
 /** The way back from pgvector's wire form (vector_send, halfvec_send). */
 export function fromBinary(bytes: Buffer, element: Element): Float32Array {
   const embedding = new Float32Array(bytes.readInt16BE(0))
-  for (let i = 0; i < embedding.length; i++) {
-    embedding[i] = element === 'vector' ? bytes.readFloatBE(4 + i * 4) : fromHalf(bytes.readUInt16BE(4 + i * 2))
+  if (element === 'vector') for (let i = 0; i < embedding.length; i++) embedding[i] = bytes.readFloatBE(4 + i * 4)
+  else {
+    for (let i = 0, at = 4; i < embedding.length; i++, at += 2) {
+      embedding[i] = halfValues[((bytes[at] as number) << 8) | (bytes[at + 1] as number)] as number
+    }
   }
   return embedding
-}
-
-/** A finite IEEE 754 binary16 as a number. */
-function fromHalf(half: number): number {
-  const exponent = (half >>> 10) & 0x1f
-  const mantissa = half & 0x3ff
-  const magnitude = exponent === 0 ? mantissa * 2 ** -24 : (1024 + mantissa) * 2 ** (exponent - 25)
-  return half & 0x8000 ? -magnitude : magnitude
 }
 
 /** Scale to length 1, in place. Throws VECTOR_INVALID for zeros and for numbers that are not finite. */
