@@ -82,7 +82,14 @@ function clientOver(
   dispose: () => Promise<void>,
 ): Client {
   async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
-    return (await (await answer(path, init)).json()) as T
+    const response = await answer(path, init)
+    // Work that takes long begins its answer before it is done, and tells in the body how it ended.
+    const value: unknown = await response.json().catch((cause: unknown) => {
+      throw new CoroError('API_UNREACHABLE', `Coro at ${base} broke off its answer.`, { disposition: 'wait', cause })
+    })
+    const failed = (value as { error?: { code?: unknown } } | null)?.error
+    if (typeof failed?.code === 'string') throw toError(value, response.status)
+    return value as T
   }
 
   async function answer(path: string, init: RequestInit): Promise<Response> {
@@ -149,8 +156,11 @@ function withQuery(path: string, query: Query = {}): string {
 }
 
 async function errorOf(response: Response): Promise<CoroError> {
-  const body = (await response.json().catch(() => null)) as { error?: { code?: string; message?: string } } | null
-  const code = body?.error?.code ?? `HTTP_${response.status}`
-  const message = body?.error?.message ?? `the server answered ${response.status}`
-  return new CoroError(code, message, { disposition: response.status >= 500 ? 'wait' : 'reject' })
+  return toError(await response.json().catch(() => null), response.status)
+}
+
+function toError(body: unknown, status: number): CoroError {
+  const { code = `HTTP_${status}`, message = `the server answered ${status}` } =
+    (body as { error?: { code?: string; message?: string } } | null)?.error ?? {}
+  return new CoroError(code, message, { disposition: status >= 500 ? 'wait' : 'reject' })
 }

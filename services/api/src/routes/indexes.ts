@@ -3,6 +3,7 @@ import { buildIndex, indexProgress, rebuildIndex } from '@coro/shared/database/i
 import { chooseSpace } from '@coro/shared/database/spaces'
 import { CoroError } from '@coro/shared/errors'
 import { z } from 'zod'
+import { patientAnswer } from '../patient-answer.js'
 import { route } from '../route.js'
 import { flag, idParams } from '../schemas.js'
 
@@ -18,11 +19,14 @@ export const indexRoute = route({
     again: flag.default(false).describe('also where there is one: beside it, which answers until the new one is ready'),
   }),
   answer: z.object({ space: z.string(), built: z.boolean(), seconds: z.number() }),
-  async handle({ body: { again, ...wish }, platform: { database } }) {
+  async handle({ body: { again, ...wish }, platform: { database, log } }) {
     const space = await chooseSpace(database.pool, wish)
     const began = performance.now()
-    const built = (again && (await rebuildIndex(database, space))) || (await buildIndex(database, space)).built
-    return { space: space.name, built, seconds: Math.round(performance.now() - began) / 1000 }
+    const build = async () => {
+      const built = (again && (await rebuildIndex(database, space))) || (await buildIndex(database, space)).built
+      return { space: space.name, built, seconds: Math.round(performance.now() - began) / 1000 }
+    }
+    return patientAnswer(log, build())
   },
 })
 
@@ -54,9 +58,12 @@ export const sweepRoute = route({
     reindexed: z.array(z.string()).describe('spaces'),
   }),
   async handle({ platform: { database, log } }) {
-    const swept = await sweepDeleted(database)
-    log.info({ ...swept }, 'swept what was marked as deleted')
-    return swept
+    const sweep = async () => {
+      const swept = await sweepDeleted(database)
+      log.info({ ...swept }, 'swept what was marked as deleted')
+      return swept
+    }
+    return patientAnswer(log, sweep())
   },
 })
 
