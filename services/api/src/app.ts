@@ -33,6 +33,7 @@ import { drawSampleRoute, judgeRoute, precisionRoute, sampleRoute, samplesRoute 
 import { searchRoute } from './routes/search.js'
 import { recordingSegmentsRoute, segmentAudioRoute, segmentRoute } from './routes/segments.js'
 import { placeSiteRoute, sitesRoute } from './routes/sites.js'
+import { removeSpaceRoute } from './routes/spaces.js'
 import { segmentSpectrogramRoute } from './routes/spectrogram.js'
 import { spacesRoute, statusRoute } from './routes/status.js'
 import type { Painter } from './spectrogram/painter.js'
@@ -63,6 +64,7 @@ export const routes: Route[] = [
   removeLabelsRoute,
   statusRoute,
   spacesRoute,
+  removeSpaceRoute,
   scanRoute,
   quarantineRoute,
   retryRoute,
@@ -112,6 +114,7 @@ const statusOfCode: Record<string, number> = {
   SEGMENT_WITHOUT_AUDIO: 409,
   SPACE_IMPORTED: 409,
   SPACE_TAKEN: 409,
+  SPACE_IN_USE: 409,
   CONTENT_TYPE: 415,
   QUERY_TIMEOUT: 504,
 }

@@ -68,6 +68,11 @@ export function addKeeping(add: AddCommand): void {
     .addOption(new Option('--variant <variant>', "a variant of the active model's spaces").choices(['raw', 'denoised']))
     .option('--again', 'build: also where there is one, beside it')
     .action(async (action, options) => (await import('../commands/index-command.js')).indexCommand(action, options))
+  add('space', 'list the embedding spaces, or remove one that nothing uses, with its vectors')
+    .argument('<action>', 'list or remove')
+    .argument('[name]', 'remove: the space, which is neither active nor kept filled')
+    .option('--yes', 'remove: without asking')
+    .action(async (action, name, options) => (await import('../commands/space.js')).space(action, name, options))
   add('migrate', "bring the database to this version's schema").action(async (options) =>
     (await import('../commands/migrate.js')).migrateCommand(options),
   )

@@ -214,6 +214,11 @@ async function recentSpaces(queryable: Queryable): Promise<Space[]> {
   return spaces
 }
 
+/** A space was removed: what is remembered of the list is old. */
+export function forgetSpaces(): void {
+  changes += 1
+}
+
 /**
  * The space that a search names: by its name, by a variant of the active space's model, or the active one.
  * Throws SPACE_UNKNOWN.

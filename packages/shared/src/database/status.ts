@@ -10,6 +10,14 @@ export interface Counts {
   silent: Record<string, number>
 }
 
+/** Vectors by space id. */
+export async function countVectors(queryable: Queryable): Promise<Map<number, number>> {
+  const { rows } = await queryable.query<{ id: number; n: number }>(
+    'select space_id as id, sum(embedded)::bigint as n from coro.recording_space group by space_id',
+  )
+  return new Map(rows.map(({ id, n }) => [id, n]))
+}
+
 /** How many of everything there are, in all or of one source. */
 export async function countAll(queryable: Queryable, sourceUrl: string | null = null): Promise<Counts> {
   const recordings: Counts['recordings'] = {

@@ -1,7 +1,7 @@
 import { hasIndex, isIndexable } from '@coro/shared/database/index-build'
 import { listSources } from '@coro/shared/database/sources'
 import { listSpaces } from '@coro/shared/database/spaces'
-import { countAll } from '@coro/shared/database/status'
+import { countAll, countVectors } from '@coro/shared/database/status'
 import { z } from 'zod'
 import { route } from '../route.js'
 import { status } from '../schemas.js'
@@ -40,6 +40,7 @@ export const spacesRoute = route({
         windowS: z.number(),
         hopS: z.number(),
         active: z.boolean(),
+        vectors: z.number().int(),
         wanted: z.boolean().describe('kept filled'),
         indexed: z.boolean().describe('has an HNSW index'),
         indexable: z.boolean().describe('has few enough dimensions for one; else it is searched exactly'),
@@ -51,10 +52,10 @@ export const spacesRoute = route({
     ),
   }),
   async handle({ platform: { database } }) {
-    const spaces = await listSpaces(database.pool)
+    const [spaces, vectors] = await Promise.all([listSpaces(database.pool), countVectors(database.pool)])
     const views = spaces.map(async (whole) => {
       const { id: _id, identity: _identity, indexWanted: _index, frontEndId: _frontEnd, ...space } = whole
-      return { ...space, indexed: await hasIndex(database.pool, whole), indexable: isIndexable(whole) }
+      return { ...space, vectors: vectors.get(whole.id) ?? 0, indexed: await hasIndex(database.pool, whole), indexable: isIndexable(whole) }
     })
     return { spaces: await Promise.all(views) }
   },
