@@ -77,9 +77,9 @@ describe('removing a space', () => {
   })
 
   it('is refused where searches or embedding use it, and nothing is lost', async () => {
-    await expect(removeSpace(database, own.name)).rejects.toMatchObject({ code: 'SPACE_IN_USE', message: expect.stringMatching(/active/) })
+    await expect(removeSpace(database, own.name)).rejects.toMatchObject({ code: 'SPACE_IN_USE', message: expect.stringMatching(/active/) as string })
     await database.pool.query('update coro.embedding_space set active = false where id = $1', [own.id])
-    await expect(removeSpace(database, own.name)).rejects.toMatchObject({ code: 'SPACE_IN_USE', message: expect.stringMatching(/filled/) })
+    await expect(removeSpace(database, own.name)).rejects.toMatchObject({ code: 'SPACE_IN_USE', message: expect.stringMatching(/filled/) as string })
     await database.pool.query('select coro.activate_space($1)', [own.id])
     expect(await count('coro.active_embedding')).toBe(2)
   })
@@ -89,7 +89,7 @@ describe('removing a space', () => {
     await database.pool.query(`create view mine as select * from coro.embedding_${space.id}`)
     await expect(removeSpace(database, space.name)).rejects.toMatchObject({
       code: 'SPACE_IN_USE',
-      message: expect.stringMatching(/view mine depends/),
+      message: expect.stringMatching(/view mine depends/) as string,
     })
     expect(await count('mine')).toBe(1)
     expect(await count(`coro.recording_space where space_id = ${space.id}`)).toBe(1)
