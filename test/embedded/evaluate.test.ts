@@ -172,7 +172,15 @@ describe('coro evaluate', () => {
     const keys = [...new Set(rows)]
     const groups = join(folder.path, 'groups.csv')
     await writeFile(groups, ['key,recording', ...keys.map((key) => `${key},all`), ''].join('\n'))
-    const joined = await coroJson<Answer>(['evaluate', '--data', data, '--splits', '1', '--groups', groups])
+    const alone = join(folder.path, 'alone.csv')
+    await writeFile(alone, `key,label\n${keys[0]},alone\n`)
+    const asked = ['evaluate', '--data', data, '--splits', '1', '--groups', groups, '--labels', alone]
+    const joined = await coroJson<Answer>(asked)
+    expect(joined.otherRecordings).toBe(null)
+    const words = (await coro(asked)).stdout
+    expect(words).toMatch(/With one recording every answer is right/)
+    expect(words).toMatch(/cannot be judged: no label is of windows of two/)
+    expect(words).not.toContain('NaN')
     expect(joined.recordings).toBe(1)
     expect(joined.rows[0]).toMatchObject({ top1: 1, top5: 1, p5: 1, p5Ceiling: 1 })
     const typo = join(folder.path, 'typo.csv')

@@ -1,4 +1,5 @@
 import type { SampleAnswer } from '@coro/api/routes/samples'
+import { csvLine } from '@coro/exchange/csv/csv-line'
 import { readCsv } from '@coro/shared/csv/read-csv'
 import { CoroError } from '@coro/shared/errors'
 
@@ -16,26 +17,25 @@ const columns = [
   'judgement',
 ]
 
-const quote = (text: string): string => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
-
 /** A sample as CSV (RFC 4180), a segment a line in its random order; judgements as yes, no or nothing. */
 export function sampleCsv({ sample, segments }: SampleAnswer): string {
+  const line = (cells: Parameters<typeof csvLine>[0]) => csvLine(cells, [], { guard: true })
   const lines = segments.map((segment) =>
-    [
+    line([
       sample.sampleId,
       segment.segmentId,
-      quote(segment.key),
-      quote(segment.site ?? ''),
-      segment.startedAt ?? '',
+      segment.key,
+      segment.site,
+      segment.startedAt,
       segment.startS,
       segment.endS,
-      segment.similarity.toFixed(6),
+      Number(segment.similarity.toFixed(6)),
       segment.stratum,
       segment.weight,
-      segment.judgement === null ? '' : segment.judgement ? 'yes' : 'no',
-    ].join(','),
+      segment.judgement === null ? null : segment.judgement ? 'yes' : 'no',
+    ]),
   )
-  return `${[columns.join(','), ...lines].join('\n')}\n`
+  return line(columns) + lines.join('')
 }
 
 const meanings = new Map<string, boolean | null>([

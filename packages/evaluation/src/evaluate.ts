@@ -56,6 +56,7 @@ export interface Evaluation {
   recall: { mean: number; min: number }
   /** The measure by the recording channel alone, by variant; none where no prepared audio of the space is there. */
   control: Partial<Record<Variant, Scores>>
+  /** Null without labels; empty where no label is borne by two recordings. */
   otherRecordings: Partial<Record<Variant, OtherRecordings>> | null
   /** Per split. */
   stored: number
@@ -70,7 +71,7 @@ export interface Evaluation {
 /**
  * The paper's measure on what a database holds: windows of each recording split into stored ones and queries; exact and
  * HNSW search in each space; relevant = of the same recording. A silent query counts as a miss, a silent stored window is
- * found by nobody. Errors: EVALUATION_EMPTY where no recording has two windows.
+ * found by nobody. Errors: EVALUATION_EMPTY where no recording has two windows, or no query any sound.
  */
 export async function evaluate(options: EvaluationOptions): Promise<Evaluation> {
   const { database, spaces, splits, seed } = options
@@ -121,7 +122,15 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
       })
     }
     if (controls.length > 0) sums.control[space.variant] = meanScores(controls)
-    if (options.labels) sums.otherRecordings = { ...sums.otherRecordings, [space.variant]: meanOthers(others) }
+    if (options.labels) {
+      const found = meanOthers(others)
+      sums.otherRecordings = { ...sums.otherRecordings, ...(found ? { [space.variant]: found } : {}) }
+    }
+  }
+  if (recalls.length === 0) {
+    throw new CoroError('EVALUATION_EMPTY', 'All queries are silent: there is nothing to search by.', {
+      disposition: 'reject',
+    })
   }
   rows.sort((a, b) => (a.algorithm === b.algorithm ? 0 : a.algorithm === 'exact' ? -1 : 1))
   sums.recall = { mean: mean(recalls), min: recalls.reduce((least, recall) => Math.min(least, recall), 1) }

@@ -44,9 +44,10 @@ export async function askOthers(
   return { top1, p5, chance: mean(chances), queries: sum.queries }
 }
 
-/** Mean over the splits in which there was something to find. */
-export function meanOthers(splits: OtherRecordings[]): OtherRecordings {
+/** Mean over the splits in which there was something to find; null where there was in none. */
+export function meanOthers(splits: OtherRecordings[]): OtherRecordings | null {
   const heard = splits.filter(({ queries }) => queries > 0)
+  if (heard.length === 0) return null
   const of = (field: keyof OtherRecordings) => mean(heard.map((split) => split[field]))
   return {
     top1: of('top1'),

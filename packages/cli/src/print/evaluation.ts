@@ -7,9 +7,11 @@ const share = (value: number): string => value.toFixed(3)
 export function printEvaluation(output: Output, answer: EvaluationAnswer): void {
   const { rows, recall, stored, queries, recordings, leftOut, model, splits, seed } = answer
   output.say(
-    `${model}: ${recordings} recordings, ${stored} windows stored and ${queries} queries a split, ${splits} splits (seed ${seed})`,
+    `${model}: ${recordings === 1 ? '1 recording' : `${recordings} recordings`}, ${stored} windows stored and ${queries} queries a split, ${splits} splits (seed ${seed})`,
   )
-  if (leftOut > 0) output.say(`${leftOut} recordings have one window only and are left out.`)
+  if (leftOut === 1) output.say('1 recording has one window only and is left out.')
+  else if (leftOut > 0) output.say(`${leftOut} recordings have one window only and are left out.`)
+  if (recordings === 1) output.say('With one recording every answer is right: these figures say nothing.')
   output.say()
   output.say(
     table(
@@ -42,9 +44,12 @@ export function printEvaluation(output: Output, answer: EvaluationAnswer): void 
       `  ${variant.padEnd(8)}  Top-1 ${share(scores.top1)}  Top-5 ${share(scores.top5)}  P@5 ${share(scores.p5)}`,
     )
   }
-  if (answer.otherRecordingsByVariant) {
+  const labelled = Object.entries(answer.otherRecordingsByVariant ?? {})
+  if (answer.otherRecordingsByVariant && labelled.length === 0) {
+    output.say('The same label in other recordings cannot be judged: no label is of windows of two of these recordings.')
+  } else if (labelled.length > 0) {
     output.say('The same label in other recordings, with what drawing lots would score:')
-    for (const [variant, scores] of Object.entries(answer.otherRecordingsByVariant)) {
+    for (const [variant, scores] of labelled) {
       output.say(
         `  ${variant.padEnd(8)}  Top-1 ${share(scores.top1)}  P@5 ${share(scores.p5)}  chance ${share(scores.chance)}  (${scores.queries} queries a split)`,
       )

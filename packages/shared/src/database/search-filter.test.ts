@@ -40,6 +40,15 @@ describe('filters', () => {
     [{ label: ['frog', 'unheard-of'] }, 'LABEL_UNKNOWN', /unheard-of/],
     [{ place: 'x' }, 'FILTER_INVALID', /place.*site, recorder/],
     [{ recording: 'x' }, 'FILTER_INVALID', /id of a recording/],
+    [{ recording: [1.5] }, 'FILTER_INVALID', /id of a recording/],
+    [{ notRecording: ['x'] }, 'FILTER_INVALID', /id of a recording/],
+    [['site'], 'FILTER_INVALID', /must be an object/],
+    [{ sun: '' }, 'FILTER_INVALID', /position of the sun/],
+    [{ hours: '' }, 'FILTER_INVALID', /no hours/],
+    [{ months: '' }, 'FILTER_INVALID', /no months/],
+    [{ from: 'now' }, 'FILTER_INVALID', /"now" is no time/],
+    [{ to: '14.11.2025' }, 'FILTER_INVALID', /ISO 8601/],
+    [{ site: 'W1-0' }, 'SITE_UNKNOWN', /There is "w1-0"/],
   ])('%j is refused with a code', async (filter, constraint, says) => {
     const refused = database.pool.query('select coro.matching_segments($1::jsonb)', [JSON.stringify(filter)])
     const error = await refused.then(

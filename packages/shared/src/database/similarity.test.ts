@@ -127,11 +127,35 @@ describe('similar_segments', () => {
       [`similar_to('${JSON.stringify(Array(16).fill(0))}')`, 'VECTOR_INVALID', /zeros/],
       ['similar_to(null::vector)', 'VECTOR_INVALID', /no vector/],
       ['segment_neighbours()', 'SEARCH_INVALID', /either segments/],
+      ['segment_neighbours(array[1, 4200])', 'SEGMENT_UNKNOWN', /no segment 4200/],
+      ['segment_neighbours(recording => 4200)', 'RECORDING_UNKNOWN', /no recording 4200/],
+      ['similar_segments(null)', 'SEGMENT_UNKNOWN', /null/],
+      ['similar_segments(42, null)', 'SEARCH_INVALID', /1 to 1000/],
+      ['similar_segments(42, ef => 0)', 'SEARCH_INVALID', /ef must be/],
+      ['search_plan(42, 0)', 'SEARCH_INVALID', /1 to 1000/],
+      ['near_duplicates(2)', 'SEARCH_INVALID', /-1 to 1/],
+      ['near_duplicates(0.9, candidates => 0)', 'SEARCH_INVALID', /candidates/],
+      ['evaluate_retrieval(splits => 0)', 'EVALUATION_INVALID', /splits/],
+      [`evaluate_retrieval(groups => '[1]')`, 'EVALUATION_INVALID', /object/],
+      [`evaluate_retrieval('no')`, 'SPACE_UNKNOWN', /"no"/],
     ]
     for (const [call, constraint, message] of refusals) {
       const refused = expect.objectContaining({ code: 'QF000', constraint, message: expect.stringMatching(message) })
       await expect(ask(`select * from coro.${call}`), call).rejects.toEqual(refused)
     }
+  })
+})
+
+describe('search_plan', () => {
+  const plan = async (call: string) => (await ask<Record<string, unknown>>(`select * from coro.search_plan(${call})`))[0]
+
+  it('says how similar_segments answers the same question', async () => {
+    const whole = { mode: 'exact', complete: true, candidates: segments.length, candidates_exact: true, ef: null, found: 10 }
+    expect(await plan('42')).toMatchObject({ ...whole, space: space.name, says: expect.stringMatching(/All \d+ vectors of/) })
+    const few = await ask(`select * from coro.similar_segments(42, 1000, sun => 'dawn', site => 'mata')`)
+    const { candidates, says } = (await plan(`42, 1000, sun => 'dawn', site => 'mata'`)) as { candidates: number; says: string }
+    expect(few.length).toBeGreaterThan(0)
+    expect([candidates, says]).toEqual([few.length, expect.stringContaining(`All ${few.length} vectors that the filter`)])
   })
 })
 
@@ -223,6 +247,33 @@ describe('with an index, and another space', () => {
     expect(found).toMatchObject(nearest(vectorOf(42), 10, ({ id }) => id !== 42))
     const pairs = (exact: boolean) => ask('select * from coro.near_duplicates(0.95, exact => $1)', [exact])
     expect(await pairs(false)).toEqual(await pairs(true))
+    const [plan] = await ask<Record<string, unknown>>('select * from coro.search_plan(42, 10, exact => false)')
+    const says = expect.stringMatching(/HNSW index was asked \(ef 100\)/) as string
+    expect(plan).toMatchObject({ mode: 'hnsw', complete: false, ef: 100, found: 10, says })
+  })
+
+  it('looks beyond a full first look: of what is everywhere, the closest copies in other recordings', async () => {
+    const found = await ask<{ segment_id: number; other_segment_id: number }>(
+      'select * from coro.near_duplicates(-1, exact => false, candidates => 2)',
+    )
+    const pairs = new Set(found.map((pair) => `${pair.segment_id} ${pair.other_segment_id}`))
+    for (const { id, e, recording } of segments) {
+      for (const { segment_id: other } of nearest(e, 2, (segment) => segment.recording !== recording)) {
+        expect(pairs).toContain(`${Math.min(id, other)} ${Math.max(id, other)}`)
+      }
+    }
+  })
+
+  it('does not evaluate what is marked as deleted', async () => {
+    const evaluated = async () => (await ask<Record<string, number>>('select * from coro.evaluate_retrieval(splits => 1)'))[0]
+    const before = await evaluated()
+    // one recording of four windows goes, of another one the windows but one
+    await database.pool.query(`insert into coro.deleted_segment (segment_id)
+      select id from coro.segment where recording_id = 11 or (recording_id = 12 and index > 0)`)
+    const after = await evaluated()
+    await database.pool.query('delete from coro.deleted_segment')
+    expect(before).toMatchObject({ recordings: 60, left_out: 0, queries: 60, stored: 180 })
+    expect(after).toMatchObject({ recordings: 58, left_out: 1, queries: 58, stored: 174 })
   })
 
   it('searches a space by name, and the active one without', async () => {
