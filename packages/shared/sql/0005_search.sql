@@ -367,7 +367,8 @@ begin
 end $$;
 
 -- 'night', 'dawn,day', 'sunset-00:30..sunset+02:00', 'sunset..sunrise' as a condition on an instant and the site's place. It is
--- computed once a recording (joins), and for segments that begin when that may not hold any more.
+-- computed once a recording (joins), and for segments that begin when that may not hold any more. "offset 0": the planner takes a
+-- function that is called again for nothing, and might call it for each segment.
 create function coro.sun_sql(sun text, at text, out joins text, out condition text) language plpgsql immutable parallel safe as $$
 declare
   part text;
@@ -397,14 +398,16 @@ begin
         'sunrise goes with sunset, dawn with dusk');
     end if;
     range := format('%L, %L, %L, %L', found[1], coalesce(found[2], '0'), found[3], coalesce(found[4], '0'));
-    joins := joins || format(' left join lateral coro.steady_sun_range(r.started_at, t.latitude, t.longitude, %s) sun%s on true',
+    joins := joins || format('
+        left join lateral (select * from coro.steady_sun_range(r.started_at, t.latitude, t.longitude, %s) offset 0) sun%s on true',
       range, cardinality(conditions));
     conditions := conditions || format(
       'case when s.start_s < sun%1$s.steady_s then sun%1$s.inside else coro.in_sun_range(%2$s, t.latitude, t.longitude, %3$s) end',
       cardinality(conditions), at, range);
   end loop;
   if phases <> '{}' then
-    joins := joins || ' left join lateral coro.steady_sun_phase(r.started_at, t.latitude, t.longitude) phase on true';
+    joins := joins || '
+        left join lateral (select * from coro.steady_sun_phase(r.started_at, t.latitude, t.longitude) offset 0) phase on true';
     conditions := format('case when s.start_s < phase.steady_s then phase.phase = any(%1$L::text[])
       else coro.sun_phase(%2$s, t.latitude, t.longitude) = any(%1$L::text[]) end', phases, at) || conditions;
   end if;

@@ -119,12 +119,11 @@ begin
         from coro.recording r
         left join coro.site t on t.id = r.site_id
         left join coro.deployment d on d.id = r.deployment_id
-        join coro.source o on o.id = r.source_id
+        join coro.source o on o.id = r.source_id %4$s
         join coro.segment s on s.recording_id = r.id
         join (select segment_id from coro.embedding_%1$s
               union all select segment_id from coro.silent_segment where space_id = %1$s) l on l.segment_id = s.id
         left join coro.scored($1, $2, $3, $4, null) m on m.segment_id = s.id
-        %4$s
        where %2$s and %3$s
          and not exists (select from coro.deleted_segment x where x.segment_id = s.id)
     ), celled as (
