@@ -85,7 +85,10 @@ it('embeddings go in by CSV, Parquet and NumPy, into the same windows, and are f
   expect(byParquet).toMatchObject({ ...all, recordings: { found: recordings, created: 0 } })
   // without a server: the command opens the database itself
   const npyArgs = ['import', inFolder('lab.npy'), '--references', inFolder('windows.csv'), '--space', 'lab/npy']
-  expect(await json(npyArgs, system.environment)).toMatchObject({ ...all, recordings: { found: recordings, created: 0 } })
+  expect(await json(npyArgs, system.environment)).toMatchObject({
+    ...all,
+    recordings: { found: recordings, created: 0 },
+  })
   expect(await json(npyArgs)).toMatchObject({ inserted: 0, unchanged: rows.length })
 
   const found = await search('lab/csv', 'exact')
@@ -103,9 +106,11 @@ it('and leave as they came', async () => {
   expect(await exported('lab/parquet', 'b.csv')).toEqual(csv)
   expect(await exported('lab/npy', 'c.csv')).toEqual(csv)
   const keys = new Set(csv.map((line) => line.split(',')[1]))
-  expect([...keys].sort()).toEqual([...new Set(rows.map(({ key }) => key))].sort())
+  expect(keys).toEqual(new Set(rows.map(({ key }) => key)))
   // float16 of a server: 11 bits of each number
-  const [line = ''] = csv.filter((text) => text.startsWith(`file:///elsewhere,${rows[3]?.key},`) && text.includes(',7.5,12.5,'))
+  const [line = ''] = csv.filter(
+    (text) => text.startsWith(`file:///elsewhere,${rows[3]?.key},`) && text.includes(',7.5,12.5,'),
+  )
   const numbers = JSON.parse(/"(\[.*\])"/.exec(line)?.[1] ?? '[]') as number[]
   expect(numbers).toHaveLength(dimension)
   for (const [i, number] of numbers.entries()) {

@@ -29,8 +29,8 @@ describe('an answer to long work', () => {
   })
 
   it('tells a late failure in its body', async () => {
-    const work = sleep(30).then(() => Promise.reject(failure()))
-    const answer = (await patientAnswer(log, work, 5)) as Response
+    const work = sleep(30).then(() => Promise.reject<{ built: boolean }>(failure()))
+    const answer = (await patientAnswer<{ built: boolean }>(log, work, 5)) as Response
     expect(await answer.json()).toEqual({ error: { code: 'INDEX_IMPOSSIBLE', message: 'too many dimensions' } })
   })
 

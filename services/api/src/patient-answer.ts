@@ -17,7 +17,7 @@ export async function patientAnswer<T extends object>(
     timer = setTimeout(() => resolve('late'), silentMs)
   })
   const first = await Promise.race([work, late]).finally(() => clearTimeout(timer))
-  if (first !== 'late') return first as T
+  if (first !== 'late') return first
   const encoder = new TextEncoder()
   let beat: NodeJS.Timeout
   const body = new ReadableStream<Uint8Array>({

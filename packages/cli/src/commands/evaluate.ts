@@ -153,7 +153,9 @@ async function createRoleWriter(path: string): Promise<AsyncDisposable & { write
   return {
     write: ({ split, variant, role, segmentId, key, index, recording, silent }) => {
       // Keys go back into --groups and --labels: no apostrophe in front of any.
-      file.write(csvLine([split, variant, role, segmentId, key, index, recording, silent ? 1 : 0], [], { guard: false }))
+      file.write(
+        csvLine([split, variant, role, segmentId, key, index, recording, silent ? 1 : 0], [], { guard: false }),
+      )
     },
     async [Symbol.asyncDispose]() {
       file.end()

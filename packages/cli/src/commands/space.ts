@@ -34,7 +34,8 @@ export async function space(
   options: CommonOptions & { yes?: boolean },
 ): Promise<void> {
   if (action !== 'list' && action !== 'remove') throw usage(`there is no "space ${action}": list or remove`)
-  if ((action === 'remove') !== (name !== undefined)) throw usage('a name goes with "space remove", and with nothing else')
+  if ((action === 'remove') !== (name !== undefined))
+    throw usage('a name goes with "space remove", and with nothing else')
   const { config, output } = commandContext(options)
   await using client = await openClient(config, [])
   if (name !== undefined) return remove(client, output, name, options.yes === true, options.json === true)
@@ -44,7 +45,15 @@ export async function space(
     output.say(
       table(
         ['space', 'use', 'vectors', 'dimension', 'index', 'model', 'variant'],
-        spaces.map((row) => [row.name, useOf(row), row.vectors, row.dimension, row.indexed ? 'yes' : 'no', row.model, row.variant]),
+        spaces.map((row) => [
+          row.name,
+          useOf(row),
+          row.vectors,
+          row.dimension,
+          row.indexed ? 'yes' : 'no',
+          row.model,
+          row.variant,
+        ]),
       ),
     )
   })
@@ -73,7 +82,9 @@ async function remove(client: Client, output: Output, name: string, yes: boolean
     output.say(`Removed ${name} and its ${answer.vectors} vectors.`)
     if (answer.samples > 0) output.say(`${answer.samples} samples of it went too.`)
     if (answer.windows > 0)
-      output.say(`${answer.windows} imported windows and ${answer.recordings} recordings that nothing else holds went too.`)
+      output.say(
+        `${answer.windows} imported windows and ${answer.recordings} recordings that nothing else holds went too.`,
+      )
   })
 }
 

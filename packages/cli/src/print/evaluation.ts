@@ -46,7 +46,9 @@ export function printEvaluation(output: Output, answer: EvaluationAnswer): void 
   }
   const labelled = Object.entries(answer.otherRecordingsByVariant ?? {})
   if (answer.otherRecordingsByVariant && labelled.length === 0) {
-    output.say('The same label in other recordings cannot be judged: no label is of windows of two of these recordings.')
+    output.say(
+      'The same label in other recordings cannot be judged: no label is of windows of two of these recordings.',
+    )
   } else if (labelled.length > 0) {
     output.say('The same label in other recordings, with what drawing lots would score:')
     for (const [variant, scores] of labelled) {

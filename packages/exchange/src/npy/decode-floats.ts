@@ -1,4 +1,3 @@
-import { halfValues } from '@coro/shared/database/half-values'
 import type { NpyHeader } from './read-npy-header.js'
 
 /** Numbers of a `.npy` file as float32. bytes: whole numbers. */
@@ -9,7 +8,16 @@ export function decodeFloats(bytes: Buffer, { bytesPerNumber, littleEndian }: Np
     const at = i * bytesPerNumber
     if (bytesPerNumber === 4) out[i] = view.getFloat32(at, littleEndian)
     else if (bytesPerNumber === 8) out[i] = view.getFloat64(at, littleEndian)
-    else out[i] = (halfValues[view.getUint16(at, littleEndian)] as number)
+    else out[i] = fromHalf(view.getUint16(at, littleEndian))
   }
   return out
+}
+
+/** The float32 of an IEEE 754 binary16, infinite ones and NaN included. */
+function fromHalf(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1
+  const exponent = (half >>> 10) & 31
+  const mantissa = half & 0x3ff
+  if (exponent === 31) return mantissa === 0 ? sign * Infinity : Number.NaN
+  return exponent === 0 ? sign * mantissa * 2 ** -24 : sign * (1 + mantissa / 1024) * 2 ** (exponent - 15)
 }

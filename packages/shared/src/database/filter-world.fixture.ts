@@ -29,8 +29,17 @@ const places: [zone: string | null, latitude: number | null, longitude: number |
 ]
 /** Around changes to and from summer time, solstices and equinoxes; at Apia there was no 30 December 2011. */
 const moments = [
-  ...['2025-03-29', '2025-04-05', '2025-06-20', '2025-09-22', '2025-10-26', '2025-11-02', '2025-12-20'],
-  ...['2011-12-29', '2017-10-14', '2018-02-17', '2025-02-22'],
+  '2025-03-29',
+  '2025-04-05',
+  '2025-06-20',
+  '2025-09-22',
+  '2025-10-26',
+  '2025-11-02',
+  '2025-12-20',
+  '2011-12-29',
+  '2017-10-14',
+  '2018-02-17',
+  '2025-02-22',
 ]
 const labels = ['Turdus rufiventris', 'rain', 'frog']
 

@@ -69,7 +69,9 @@ describe('removing a space', () => {
     expect(await count('coro.recording')).toBe(before.recordings + 2)
     expect(await count('coro.segment')).toBe(before.segments + 1)
     expect(await count(`coro.recording where id = ${labelled} and segment_count = 0`)).toBe(1)
-    expect(await count(`coro.recording where id = ${shared} and segment_count = 1 and first_segment_id is not null`)).toBe(1)
+    expect(
+      await count(`coro.recording where id = ${shared} and segment_count = 1 and first_segment_id is not null`),
+    ).toBe(1)
     expect(await count('coro.active_embedding')).toBe(2)
     expect(await count('coro.spaces')).toBe(2)
     await expect(chooseSpace(database.pool, { space: space.name })).rejects.toMatchObject({ code: 'SPACE_UNKNOWN' })
@@ -77,9 +79,15 @@ describe('removing a space', () => {
   })
 
   it('is refused where searches or embedding use it, and nothing is lost', async () => {
-    await expect(removeSpace(database, own.name)).rejects.toMatchObject({ code: 'SPACE_IN_USE', message: expect.stringMatching(/active/) as string })
+    await expect(removeSpace(database, own.name)).rejects.toMatchObject({
+      code: 'SPACE_IN_USE',
+      message: expect.stringMatching(/active/) as string,
+    })
     await database.pool.query('update coro.embedding_space set active = false where id = $1', [own.id])
-    await expect(removeSpace(database, own.name)).rejects.toMatchObject({ code: 'SPACE_IN_USE', message: expect.stringMatching(/filled/) as string })
+    await expect(removeSpace(database, own.name)).rejects.toMatchObject({
+      code: 'SPACE_IN_USE',
+      message: expect.stringMatching(/filled/) as string,
+    })
     await database.pool.query('select coro.activate_space($1)', [own.id])
     expect(await count('coro.active_embedding')).toBe(2)
   })

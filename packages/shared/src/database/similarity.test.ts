@@ -147,15 +147,33 @@ describe('similar_segments', () => {
 })
 
 describe('search_plan', () => {
-  const plan = async (call: string) => (await ask<Record<string, unknown>>(`select * from coro.search_plan(${call})`))[0]
+  const plan = async (call: string) =>
+    (await ask<Record<string, unknown>>(`select * from coro.search_plan(${call})`))[0]
 
   it('says how similar_segments answers the same question', async () => {
-    const whole = { mode: 'exact', complete: true, candidates: segments.length, candidates_exact: true, ef: null, found: 10 }
-    expect(await plan('42')).toMatchObject({ ...whole, space: space.name, says: expect.stringMatching(/All \d+ vectors of/) })
+    const whole = {
+      mode: 'exact',
+      complete: true,
+      candidates: segments.length,
+      candidates_exact: true,
+      ef: null,
+      found: 10,
+    }
+    expect(await plan('42')).toMatchObject({
+      ...whole,
+      space: space.name,
+      says: expect.stringMatching(/All \d+ vectors of/),
+    })
     const few = await ask(`select * from coro.similar_segments(42, 1000, sun => 'dawn', site => 'mata')`)
-    const { candidates, says } = (await plan(`42, 1000, sun => 'dawn', site => 'mata'`)) as { candidates: number; says: string }
+    const { candidates, says } = (await plan(`42, 1000, sun => 'dawn', site => 'mata'`)) as {
+      candidates: number
+      says: string
+    }
     expect(few.length).toBeGreaterThan(0)
-    expect([candidates, says]).toEqual([few.length, expect.stringContaining(`All ${few.length} vectors that the filter`)])
+    expect([candidates, says]).toEqual([
+      few.length,
+      expect.stringContaining(`All ${few.length} vectors that the filter`),
+    ])
   })
 })
 
@@ -265,7 +283,8 @@ describe('with an index, and another space', () => {
   })
 
   it('does not evaluate what is marked as deleted', async () => {
-    const evaluated = async () => (await ask<Record<string, number>>('select * from coro.evaluate_retrieval(splits => 1)'))[0]
+    const evaluated = async () =>
+      (await ask<Record<string, number>>('select * from coro.evaluate_retrieval(splits => 1)'))[0]
     const before = await evaluated()
     // one recording of four windows goes, of another one the windows but one
     await database.pool.query(`insert into coro.deleted_segment (segment_id)

@@ -8,7 +8,8 @@ export const removeSpaceRoute = route({
   method: 'delete',
   path: '/v1/spaces/{name}',
   tag: 'operation',
-  summary: 'Remove an embedding space that nothing uses (an imported one, or one of an earlier network), with its vectors',
+  summary:
+    'Remove an embedding space that nothing uses (an imported one, or one of an earlier network), with its vectors',
   params: z.object({ name: z.string() }),
   query: z.object({ dryRun: flag.default(false).describe('only say what would go') }),
   answer: z.object({

@@ -55,7 +55,12 @@ export const spacesRoute = route({
     const [spaces, vectors] = await Promise.all([listSpaces(database.pool), countVectors(database.pool)])
     const views = spaces.map(async (whole) => {
       const { id: _id, identity: _identity, indexWanted: _index, frontEndId: _frontEnd, ...space } = whole
-      return { ...space, vectors: vectors.get(whole.id) ?? 0, indexed: await hasIndex(database.pool, whole), indexable: isIndexable(whole) }
+      return {
+        ...space,
+        vectors: vectors.get(whole.id) ?? 0,
+        indexed: await hasIndex(database.pool, whole),
+        indexable: isIndexable(whole),
+      }
     })
     return { spaces: await Promise.all(views) }
   },
