@@ -52,7 +52,7 @@ const answer: SampleAnswer = {
 describe('a sample as CSV', () => {
   it('is written and read again, judged or not', async () => {
     const csv = sampleCsv(answer)
-    expect(csv.split('\r\n')[1]).toBe('7,12,"a, ""b"".wav",,2026-01-10T22:00:00.000Z,5,10,0.876543,3,2.5,yes')
+    expect(csv.split('\n')[1]).toBe('7,12,"a, ""b"".wav",,2026-01-10T22:00:00.000Z,5,10,0.876543,3,2.5,yes')
     expect(await read(csv)).toEqual({
       sampleId: 7,
       judgements: [

@@ -1,5 +1,5 @@
 import type { SampleAnswer } from '@coro/api/routes/samples'
-import { csvLine } from '@coro/exchange/csv/csv-line'
+import { csvCells } from '@coro/exchange/csv/csv-line'
 import { readCsv } from '@coro/shared/csv/read-csv'
 import { CoroError } from '@coro/shared/errors'
 
@@ -17,9 +17,9 @@ const columns = [
   'judgement',
 ]
 
-/** A sample as CSV (RFC 4180), a segment a line in its random order; judgements as yes, no or nothing. */
+/** A sample as CSV (RFC 4180, but for its line ends: people edit it with whatever they have), a segment a line in its random order; judgements as yes, no or nothing. */
 export function sampleCsv({ sample, segments }: SampleAnswer): string {
-  const line = (cells: Parameters<typeof csvLine>[0]) => csvLine(cells, [], { guard: true })
+  const line = (cells: Parameters<typeof csvCells>[0]) => `${csvCells(cells, [], { guard: true })}\n`
   const lines = segments.map((segment) =>
     line([
       sample.sampleId,

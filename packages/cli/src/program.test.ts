@@ -35,6 +35,7 @@ describe('coro', () => {
       'import',
       'recordings',
       'quarantine',
+      'space',
       'retime',
       'check',
       'denoise',

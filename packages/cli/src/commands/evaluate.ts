@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import { finished } from 'node:stream/promises'
-import { csvLine } from '@coro/exchange/csv/csv-line'
+import { csvCells } from '@coro/exchange/csv/csv-line'
 import { evaluate, type Evaluation, type RoleRow } from '@coro/evaluation/evaluate'
 import type { Config } from '@coro/shared/config/read-config'
 import { normaliseSourceUrl } from '@coro/shared/config/sources'
@@ -149,13 +149,12 @@ async function createRoleWriter(path: string): Promise<AsyncDisposable & { write
   const file = opened.createWriteStream()
   // A full disk is told at the end.
   file.on('error', () => undefined)
-  file.write('split,variant,role,segment_id,key,index,recording,silent\r\n')
+  file.write('split,variant,role,segment_id,key,index,recording,silent\n')
   return {
     write: ({ split, variant, role, segmentId, key, index, recording, silent }) => {
       // Keys go back into --groups and --labels: no apostrophe in front of any.
-      file.write(
-        csvLine([split, variant, role, segmentId, key, index, recording, silent ? 1 : 0], [], { guard: false }),
-      )
+      const cells = [split, variant, role, segmentId, key, index, recording, silent ? 1 : 0]
+      file.write(`${csvCells(cells, [], { guard: false })}\n`)
     },
     async [Symbol.asyncDispose]() {
       file.end()

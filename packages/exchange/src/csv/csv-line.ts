@@ -17,9 +17,14 @@ export interface CsvOptions {
   guard: boolean
 }
 
-/** One line of RFC 4180, with its CRLF. Nothing for null, `""` for an empty text. */
+/** One line of RFC 4180 without its end. Nothing for null, `""` for an empty text. */
+export function csvCells(cells: Cell[], kinds: ColumnKind[], options: CsvOptions): string {
+  return cells.map((cell, i) => field(cell, kinds[i] ?? 'text', options)).join(',')
+}
+
+/** The same with its CRLF. */
 export function csvLine(cells: Cell[], kinds: ColumnKind[], options: CsvOptions): string {
-  return `${cells.map((cell, i) => field(cell, kinds[i] ?? 'text', options)).join(',')}\r\n`
+  return `${csvCells(cells, kinds, options)}\r\n`
 }
 
 function field(cell: Cell, kind: ColumnKind, { guard }: CsvOptions): string {
