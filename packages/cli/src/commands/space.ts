@@ -38,7 +38,11 @@ export async function space(
     throw usage('a name goes with "space remove", and with nothing else')
   const { config, output } = commandContext(options)
   await using client = await openClient(config, [])
-  if (name !== undefined) return remove(client, output, name, options.yes === true, options.json === true)
+  if (name !== undefined) {
+    // awaited: the client goes with this function
+    await remove(client, output, name, options.yes === true, options.json === true)
+    return
+  }
   const { spaces } = await client.get<{ spaces: SpaceView[] }>('/v1/spaces')
   output.result(spaces, () => {
     if (spaces.length === 0) return output.say('No embedding spaces (yet).')
