@@ -17,7 +17,7 @@ import { buildIndex, hasIndex, rebuildIndex } from '@coro/shared/database/index-
 import { migrate } from '@coro/shared/database/migrate'
 import { inTransaction, openDatabase, type Database } from '@coro/shared/database/open'
 import { asker, makeClusters, nearestOf, recallOf, type Clusters } from '@coro/shared/database/planner-check.fixture'
-import { searchBySegment } from '@coro/shared/database/search'
+import { searchBySegment, type DescribedAnswer } from '@coro/shared/database/search'
 import type { SearchFilter } from '@coro/shared/database/search-filter'
 import { activateFilled, ensureSpaces, spacesToIndex, type Space } from '@coro/shared/database/spaces'
 import { normaliseL2 } from '@coro/shared/database/vectors'
@@ -116,7 +116,7 @@ describe('a space of 24,000 vectors', () => {
       const embedding = (await embeddingOf(database.pool, world.space, segmentId)) as Float32Array
       const { neighbours, ...how } = await ask(embedding, { self: segmentId })
       const options = { segmentId, k: 10, mode: 'auto', filter: {} } as const
-      const answer = (await searchBySegment(database, world.space, options)) ?? expect.fail()
+      const answer = (await searchBySegment(database, world.space, options)) as DescribedAnswer
       expect(answer).toMatchObject({ ...how, mode: 'hnsw' })
       const ids = neighbours.map((neighbour) => neighbour.segmentId)
       expect(answer.neighbours.map((neighbour) => neighbour.segmentId)).toEqual(ids)

@@ -12,7 +12,7 @@ import {
 import { embeddingOf, saveEmbeddings } from './embeddings.js'
 import { describeSegments } from './describe-segments.js'
 import { buildIndex, dropIndex, hasIndex } from './index-build.js'
-import { searchBySegment, searchNeighbours, type SearchRequest } from './search.js'
+import { searchBySegment, searchNeighbours, type DescribedAnswer, type SearchRequest } from './search.js'
 import type { SearchFilter } from './search-filter.js'
 import { recorderIdOf, siteIdOf } from './sources.js'
 import { ensureSpaces, type Space } from './spaces.js'
@@ -103,7 +103,7 @@ describe('exact search', () => {
           facts,
           neighbours: found,
           ...alike
-        } = (await searchBySegment(database, space, { segmentId, k: 10, mode: 'auto', filter })) ?? expect.fail()
+        } = (await searchBySegment(database, space, { segmentId, k: 10, mode: 'auto', filter })) as DescribedAnswer
         expect(alike).toEqual(how)
         const ids = neighbours.map((neighbour) => neighbour.segmentId)
         expect(found.map((neighbour) => neighbour.segmentId)).toEqual(ids)

@@ -260,12 +260,9 @@ describe('a search', () => {
 
   it('of recordings has the segments that are shown of each, each with its own start', async () => {
     const rows = await table(await search('format=csv', { k: 1, group: 'recording', perRecording: 3 }))
-    const starts = rows.map(({ start_s: startS, started_at: at }) => [startS, at?.slice(17, 19)])
-    expect(starts.sort()).toEqual([
-      ['0', '00'],
-      ['10', '10'],
-      ['5', '05'],
-    ])
+    const starts = rows.map(({ start_s: startS, started_at: at }) => `${startS} ${at?.slice(17, 19)}`)
+    expect(new Set(starts)).toEqual(new Set(['0 00', '5 05', '10 10']))
+    expect(starts).toHaveLength(3)
   })
 
   it('above a similarity is streamed whole, in every format', async () => {
