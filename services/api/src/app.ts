@@ -38,7 +38,7 @@ import { segmentSpectrogramRoute } from './routes/spectrogram.js'
 import { spacesRoute, statusRoute } from './routes/status.js'
 import type { Painter } from './spectrogram/painter.js'
 
-export const apiVersion = '0.2.0'
+export const apiVersion = '0.3.0'
 
 export const routes: Route[] = [
   searchRoute,
