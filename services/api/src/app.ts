@@ -34,6 +34,8 @@ import { searchRoute } from './routes/search.js'
 import { recordingSegmentsRoute, segmentAudioRoute, segmentRoute } from './routes/segments.js'
 import { placeSiteRoute, sitesRoute } from './routes/sites.js'
 import { removeSpaceRoute } from './routes/spaces.js'
+import { eventsRoute } from './routes/events.js'
+import { removeSourceRoute, saveSourceRoute, sourceRoute, sourcesRoute } from './routes/sources.js'
 import { segmentSpectrogramRoute } from './routes/spectrogram.js'
 import { spacesRoute, statusRoute } from './routes/status.js'
 import type { Painter } from './spectrogram/painter.js'
@@ -65,6 +67,11 @@ export const routes: Route[] = [
   statusRoute,
   spacesRoute,
   removeSpaceRoute,
+  sourcesRoute,
+  saveSourceRoute,
+  sourceRoute,
+  removeSourceRoute,
+  eventsRoute,
   scanRoute,
   quarantineRoute,
   retryRoute,
@@ -106,6 +113,8 @@ const statusOfCode: Record<string, number> = {
   LABEL_UNKNOWN: 404,
   CORRECTION_UNKNOWN: 404,
   SAMPLE_UNKNOWN: 404,
+  SOURCE_DECLARED: 409,
+  EVENTS_DENIED: 401,
   SEGMENT_SILENT: 409,
   SEGMENT_NOT_EMBEDDED: 409,
   INDEX_MISSING: 409,
@@ -149,11 +158,18 @@ function register(app: Hono, own: { platform: Platform; painter: Painter }, rout
       query: route.query?.parse(c.req.query()),
       body: route.body ? route.body.parse(await jsonBody(c)) : undefined,
       request: c.req.raw,
+      client: clientOf(c),
       ...own,
     }
     const answer = await route.handle(input as never)
     return answer instanceof Response ? answer : c.json(answer as object)
   })
+}
+
+/** Who is at the other end of the connection; a request that came without one is this process's own. */
+function clientOf(c: Context): string | null {
+  const { incoming } = (c.env ?? {}) as { incoming?: { socket?: { remoteAddress?: string } } }
+  return incoming ? (incoming.socket?.remoteAddress ?? 'unknown') : null
 }
 
 /** A page of another site cannot send JSON without asking first, so JSON it must be. */

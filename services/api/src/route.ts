@@ -8,6 +8,8 @@ export interface RouteInput<Params, Query, Body> {
   query: Query
   body: Body
   request: Request
+  /** Address of who asks; null for this process itself. */
+  client: string | null
   platform: Platform
   painter: Painter
 }

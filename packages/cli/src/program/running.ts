@@ -1,5 +1,6 @@
 import type { AddCommand } from './add-command.js'
-import { collect } from './option-values.js'
+import { Option } from 'commander'
+import { channel, collect, timeZone } from './option-values.js'
 
 /** Commands that run the system and show how it does. */
 export function addRunning(add: AddCommand): void {
@@ -13,7 +14,23 @@ export function addRunning(add: AddCommand): void {
   add('scan', 'look for new recordings now')
     .argument('[source]', 'one source by folder or address; all configured ones without')
     .option('--wait', 'wait until everything found is searchable or set aside')
+    .option('--confirm-deletions', 'believe it where more than half of a source has gone, and take it out of search')
     .action(async (source, options) => (await import('../commands/scan.js')).scan(source, options))
+  add('source', 'what is watched: list the sources, show one, add one, or remove one that was added')
+    .argument('[action]', 'list, show, add or remove', 'list')
+    .argument('[source]', 'show, remove: id, address or name; add: a folder or s3:// address')
+    .option('--from <file>', 'add: the whole declaration as JSON or YAML (docs/sources.md), instead of the options below')
+    .option('--name <name>', 'add: what it is called')
+    .addOption(new Option('--time-zone <zone>', "add: IANA zone of its recorders' clocks").argParser(timeZone))
+    .option('--channel <channel>', 'add: of multi-channel files: mix, or 1 for the first', channel)
+    .option('--pattern <pattern>', 'add: keys of a deployment, such as {site}/{recorder}/... (repeatable)', collect, [])
+    .option('--endpoint <url>', 'add: an S3-compatible server of its own')
+    .option('--region <region>', 'add: its region')
+    .option('--path-style', 'add: buckets as folders of the endpoint, as most servers but AWS want it')
+    .option('--credentials <reference>', 'add: env:PREFIX, profile:NAME or file:PATH; never the keys themselves')
+    .option('--sqs <url>', 'add: the queue that the bucket notifies')
+    .option('--removed', 'list: also those that were removed')
+    .action(async (action, source, options) => (await import('../commands/source.js')).source(action, source, options))
   add('status', 'how many recordings, segments and embeddings there are, and what waits')
     .option('--source <address>', 'of one source only')
     .action(async (options) => (await import('../commands/status.js')).status(options))

@@ -3,13 +3,27 @@ import type { StatusView } from '@coro/api/schemas'
 import type { Progress } from '../print/progress.js'
 import type { Client } from './client.js'
 
-interface ScanAnswer {
-  sweeps: { source: string; objects: number; found: number; changed: number; unsettled: number }[]
+export interface ScanAnswer {
+  sweeps: {
+    source: string
+    objects: number
+    found: number
+    changed: number
+    restored?: number
+    deleted?: number
+    moved?: number
+    held?: number
+    unsettled: number
+  }[]
 }
 
 /** Sweep once: a source, or all. */
-export function scanOnce(client: Client, source: string | undefined): Promise<ScanAnswer> {
-  return client.post('/v1/scan', source === undefined ? {} : { source })
+export function scanOnce(
+  client: Client,
+  source: string | undefined,
+  { confirmDeletions = false } = {},
+): Promise<ScanAnswer> {
+  return client.post('/v1/scan', { ...(source === undefined ? {} : { source }), confirmDeletions })
 }
 
 /**

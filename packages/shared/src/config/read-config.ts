@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { CoroError } from '../errors.js'
+import { findConfigFile } from './parse-file.js'
 import { readSources, type SourceConfig } from './sources.js'
 import { refuseOverlap } from './overlap.js'
 
@@ -54,7 +55,9 @@ const environment = z.object({
   CORO_PREPARE_THREADS: wholeNumber(1, 256).optional(),
   CORO_EMBED_THREADS: wholeNumber(1, 256).optional(),
   CORO_SWEEP_INTERVAL_S: seconds(1).default(10),
+  CORO_SWEEP_PARALLEL: wholeNumber(1, 64).default(4),
   CORO_SETTLE_S: seconds(0).default(6),
+  CORO_EVENTS_SECRET_FILE: z.string().min(1).optional(),
   CORO_RECONCILE_INTERVAL_S: seconds(1).default(30),
   CORO_RECALL_INTERVAL_S: seconds(0).default(600),
   CORO_JOB_LOCK_S: seconds(1).default(10),
@@ -76,7 +79,13 @@ export interface Config {
   queueUrl: string
   storeUrl: string
   sources: SourceConfig[]
-  s3: { endpoint: string | null; forcePathStyle: boolean; region: string }
+  s3: {
+    endpoint: string | null
+    forcePathStyle: boolean
+    region: string
+    /** A variable that a source refers to for its keys; a function, so that nothing prints it. */
+    variable: (name: string) => string | undefined
+  }
   http: { host: string; port: number }
   apiUrl: string | null
   model: { name: string; variants: Variant[]; activeVariant: Variant }
@@ -90,7 +99,14 @@ export interface Config {
   threads: { prepare: number; embed: number }
   /** What computes the front end: plain JavaScript in float64, or the SIMD WebAssembly kernel in float32. */
   engine: 'portable' | 'kernel'
-  watch: { sweepIntervalS: number; settleS: number }
+  watch: {
+    sweepIntervalS: number
+    settleS: number
+    /** Parts of a source that are listed at once. */
+    parallel: number
+  }
+  /** File with the shared secret of those who report events; null: events are taken from this machine alone. */
+  eventsSecretFile: string | null
   jobs: {
     reconcileIntervalS: number
     /** Pause between two samples of recall; 0 = none are taken. */
@@ -139,7 +155,7 @@ export function readConfig(env: Record<string, string | undefined>, overrides: C
   const storeUrl = e.CORO_STORE_URL ?? pathToFileURL(resolve(dataDir, 'store')).href
   const sources = readSources({
     list: [...e.CORO_SOURCES.split(/[\s,]+/).filter(Boolean), ...(overrides.addSources ?? [])],
-    configFile: overrides.configFile ?? e.CORO_CONFIG ?? null,
+    configFile: overrides.configFile ?? e.CORO_CONFIG ?? findConfigFile(process.cwd()),
   })
   for (const source of sources) refuseOverlap(source.url, storeUrl)
   const cores = availableParallelism()
@@ -149,7 +165,12 @@ export function readConfig(env: Record<string, string | undefined>, overrides: C
     queueUrl,
     storeUrl,
     sources,
-    s3: { endpoint: e.CORO_S3_ENDPOINT ?? null, forcePathStyle: e.CORO_S3_FORCE_PATH_STYLE, region: e.AWS_REGION },
+    s3: {
+      endpoint: e.CORO_S3_ENDPOINT ?? null,
+      forcePathStyle: e.CORO_S3_FORCE_PATH_STYLE,
+      region: e.AWS_REGION,
+      variable: (name) => env[name],
+    },
     http: { host: e.CORO_HTTP_HOST, port: e.CORO_HTTP_PORT },
     apiUrl: e.CORO_API_URL ?? null,
     model: {
@@ -168,7 +189,12 @@ export function readConfig(env: Record<string, string | undefined>, overrides: C
       embed: e.CORO_EMBED_THREADS ?? Math.max(1, Math.ceil(cores / 2)),
     },
     engine: e.CORO_ENGINE,
-    watch: { sweepIntervalS: e.CORO_SWEEP_INTERVAL_S, settleS: e.CORO_SETTLE_S },
+    watch: {
+      sweepIntervalS: e.CORO_SWEEP_INTERVAL_S,
+      settleS: e.CORO_SETTLE_S,
+      parallel: e.CORO_SWEEP_PARALLEL,
+    },
+    eventsSecretFile: e.CORO_EVENTS_SECRET_FILE ?? null,
     jobs: {
       reconcileIntervalS: e.CORO_RECONCILE_INTERVAL_S,
       recallIntervalS: e.CORO_RECALL_INTERVAL_S,

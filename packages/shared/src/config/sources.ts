@@ -1,29 +1,71 @@
-import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
 import { CoroError } from '../errors.js'
+import { parseConfigFile } from './parse-file.js'
+import { namesOfPattern, whyNoPattern } from './pattern.js'
 
 const timeZone = z.string().refine(isTimeZone, 'must be an IANA time zone such as America/Sao_Paulo')
 
 /** Which sound of a multi-channel file counts: all channels' mean, or one, counted from 1 as people do. */
 const channel = z.union([z.literal('mix'), z.int().min(1).max(256)], 'must be "mix", or 1 for the first channel')
 
-const deploymentConfig = z.strictObject({
-  /** Keys that begin with this belong to the deployment; the longest prefix wins. */
-  prefix: z.string(),
-  site: z.string().min(1),
-  recorder: z.string().min(1).optional(),
-  timeZone: timeZone.optional(),
-  channel: channel.optional(),
+const name = z.string().min(1).max(200)
+
+/** Where the keys of a bucket come from. A reference: the keys themselves are never stored, printed or logged. */
+const credentials = z.union(
+  [
+    z.strictObject({
+      env: z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+        .describe('PREFIX of PREFIX_ACCESS_KEY_ID, PREFIX_SECRET_ACCESS_KEY and PREFIX_SESSION_TOKEN'),
+    }),
+    z.strictObject({ profile: name.describe("of the AWS SDK's configuration files") }),
+    z.strictObject({ file: name.describe('a file in the format of ~/.aws/credentials') }),
+  ],
+  'must be {"env": PREFIX}, {"profile": NAME} or {"file": PATH}',
+)
+
+/** How a bucket is reached, where it is not as CORO_S3_* say. */
+const access = z.strictObject({
+  endpoint: z.url({ protocol: /^https?$/ }).optional(),
+  region: name.optional(),
+  forcePathStyle: z.boolean().optional(),
+  credentials: credentials.optional(),
 })
 
-const sourceConfig = z.strictObject({
+const deploymentConfig = z
+  .strictObject({
+    /** Keys that begin with this belong to the deployment. */
+    prefix: z.string().optional(),
+    /** Or keys of this form do: `{site}/{recorder}/{date}/...` (pattern.ts). */
+    pattern: z.string().min(1).max(500).optional(),
+    site: name.optional().describe('where the pattern has no {site}'),
+    recorder: name.optional().describe('where neither the pattern nor the files say it'),
+    timeZone: timeZone.optional(),
+    channel: channel.optional(),
+  })
+  .superRefine((deployment, context) => {
+    const { prefix, pattern, site } = deployment
+    const refuse = (message: string, path: string[] = []) => context.addIssue({ code: 'custom', message, path })
+    if ((prefix === undefined) === (pattern === undefined)) refuse('must have either a prefix or a pattern')
+    const wrong = pattern === undefined ? null : whyNoPattern(pattern)
+    if (wrong !== null) refuse(wrong, ['pattern'])
+    else if (site === undefined && !(pattern !== undefined && namesOfPattern(pattern).includes('site')))
+      refuse('must have a site, or a pattern with {site}')
+  })
+
+export const sourceConfig = z.strictObject({
   url: z.string().min(1),
-  name: z.string().min(1).optional(),
+  name: name.optional(),
   timeZone: timeZone.optional(),
   /** Of deployments that say none, and of recordings without one. */
   channel: channel.optional(),
+  ...access.shape,
+  events: z
+    .strictObject({ sqs: z.url({ protocol: /^https?$/ }).describe('address of the queue that the bucket notifies') })
+    .optional(),
   deployments: z.array(deploymentConfig).default([]),
 })
 
@@ -39,14 +81,16 @@ const configFile = z.strictObject({
   sites: z.array(siteConfig).default([]),
 })
 
+export type Credentials = z.infer<typeof credentials>
+export type SourceAccess = z.infer<typeof access>
 export type DeploymentConfig = z.infer<typeof deploymentConfig>
 export type SiteConfig = z.infer<typeof siteConfig>
 export type SourceConfig = z.infer<typeof sourceConfig> & { sites: SiteConfig[] }
 
 /**
- * The sources to watch: those of a JSON file (`{"sources":[{url,name,timeZone,channel,deployments}],"sites":[...]}`) and those
- * of a list of addresses or folders. Addresses come out normalised: `file:///...` or `s3://bucket/prefix`, without a
- * slash at the end. Throws CONFIG_INVALID with the file and the place in it.
+ * The sources to watch: those of a file in JSON or YAML (`{sources: [...], sites: [...]}`, docs/sources.md) and those of a
+ * list of addresses or folders. Addresses come out normalised: `file:///...` or `s3://bucket/prefix`, without a slash at
+ * the end. Throws CONFIG_INVALID with file, line and column.
  */
 export function readSources({ list, configFile: file }: { list: string[]; configFile: string | null }): SourceConfig[] {
   const sources: SourceConfig[] = file === null ? [] : readFile(file)
@@ -59,19 +103,34 @@ export function readSources({ list, configFile: file }: { list: string[]; config
 
 function readFile(file: string): SourceConfig[] {
   const path = resolve(file)
-  let content: unknown
-  try {
-    content = JSON.parse(readFileSync(path, 'utf8'))
-  } catch (error) {
-    throw invalid(`${path}: ${error instanceof Error ? error.message : String(error)}`)
+  const { content, issueAt } = parseConfigFile(path, configFile)
+  const sources = content.sources.map((source, i) => {
+    try {
+      return { ...source, url: normaliseSourceUrl(source.url, dirname(path)), sites: content.sites }
+    } catch (error) {
+      throw issueAt(['sources', i, 'url'], error instanceof Error ? error.message : String(error))
+    }
+  })
+  for (const [i, { url }] of sources.entries()) {
+    if (sources.findIndex((other) => other.url === url) < i) {
+      throw issueAt(['sources', i, 'url'], 'this source is declared above already')
+    }
   }
-  const parsed = configFile.safeParse(content)
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => `${issue.path.join('.') || '(top)'}: ${issue.message}`)
-    throw invalid(`${path}:\n  ${lines.join('\n  ')}`)
-  }
-  const { sources, sites } = parsed.data
-  return sources.map((source) => ({ ...source, url: normaliseSourceUrl(source.url, dirname(path)), sites }))
+  return sources
+}
+
+/** A single declaration in a file of its own (`coro source add --from FILE`), its address normalised. */
+export function readSourceFile(file: string): SourceConfig {
+  const path = resolve(file)
+  const { content } = parseConfigFile(path, sourceConfig)
+  return { ...content, url: normaliseSourceUrl(content.url, dirname(path)), sites: [] }
+}
+
+/** How a source's storage is reached; the part of a declaration that the opener of storages needs. */
+export function accessOf({ endpoint, region, forcePathStyle, credentials }: SourceAccess): SourceAccess {
+  return Object.fromEntries(
+    Object.entries({ endpoint, region, forcePathStyle, credentials }).filter(([, value]) => value !== undefined),
+  )
 }
 
 /**

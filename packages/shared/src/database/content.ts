@@ -1,6 +1,7 @@
-import type { Queryable } from './open.js'
+import { inTransaction, type Database, type Queryable } from './open.js'
 import { joinImported } from './import/join-imported.js'
 import { kept } from './pglite/kept-statements.js'
+import { takeOver } from './watching/take-over.js'
 
 /**
  * Write down the sha256 of a recording's original bytes and claim this content for it, giving up any other. Resolves to
@@ -46,6 +47,28 @@ async function takeUpDuplicates(queryable: Queryable, id: number, keep: Buffer |
       where duplicate_of = $1 and state = 'duplicate' and ($2::bytea is null or sha256 is distinct from $2)`,
     [id, keep],
   )
+}
+
+/**
+ * What a file that repeats another recording's bytes comes to: `moved` where the other one's object has gone, and it
+ * takes this one's place; else this one is its `duplicate`. Decided under the other's lock, so that none is left behind
+ * that nobody takes up.
+ */
+export async function yieldOrRepeat(
+  database: Database,
+  id: number,
+  owner: number,
+  worker: string,
+): Promise<'moved' | 'duplicate'> {
+  return inTransaction(database, async (tx) => {
+    const { rows } = await tx.query<{ state: string }>(
+      'select state from coro.recording where id = $1 for no key update',
+      [owner],
+    )
+    if (rows[0]?.state === 'deleted' && (await takeOver(tx, owner, id, worker))) return 'moved'
+    await markDuplicate(tx, id, owner)
+    return 'duplicate'
+  })
 }
 
 export async function markDuplicate(queryable: Queryable, id: number, owner: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { rebuildIndex } from './index-build.js'
-import type { Database, Queryable } from './open.js'
+import { inTransaction, type Database, type Queryable } from './open.js'
 import { listSpaces, type Space } from './spaces.js'
 
 /** Take segments out of every search, at once; their vectors stay until the next sweep. Resolves to how many are new. */
@@ -42,7 +42,7 @@ export interface Swept {
 const batch = 5000
 
 /**
- * Delete for good what is marked as deleted: the vectors in every space, and the segments of superseded recordings; marks of
+ * Delete for good what is marked as deleted: the vectors in every space, and the segments of superseded and deleted recordings; marks of
  * other segments stay, so that nothing brings them back. Then build the indexes of the spaces that lost vectors again,
  * each beside the old one. Ended in the middle, it goes on where it stopped.
  */
@@ -59,29 +59,10 @@ export async function sweepDeleted(
   const swept: Swept = { segments: 0, vectors: 0, reindexed: [] }
   const touched = new Set<Space>()
   for (;;) {
-    const { rows } = await pool.query<{ id: number }>(
-      'select segment_id as id from coro.deleted_segment where not swept order by segment_id limit $1',
-      [batch],
-    )
-    if (rows.length === 0) break
-    const ids = rows.map(({ id }) => id)
-    for (const space of spaces) {
-      const deleted = await deleteFrom(
-        pool,
-        `delete from coro.embedding_${space.id} where segment_id = any($1::bigint[])`,
-        ids,
-      )
-      swept.vectors += deleted
-      if (deleted > 0) touched.add(space)
-    }
-    await deleteFrom(
-      pool,
-      `delete from coro.segment s using coro.recording r
-        where s.id = any($1::bigint[]) and r.id = s.recording_id and r.state = 'superseded'`,
-      ids,
-    )
-    await pool.query('update coro.deleted_segment set swept = true where segment_id = any($1::bigint[])', [ids])
-    swept.segments += ids.length
+    const { segments, vectors } = await inTransaction(database, (tx) => sweepBatch(tx, spaces, touched))
+    if (segments === 0) break
+    swept.segments += segments
+    swept.vectors += vectors
     onProgress(swept.segments, Math.max(total, swept.segments), 'deleting')
   }
   for (const [n, space] of [...touched].entries()) {
@@ -89,6 +70,42 @@ export async function sweepDeleted(
     if (await rebuildIndex(database, space)) swept.reindexed.push(space.name)
   }
   return swept
+}
+
+/** The marks are held: a recording that comes back meanwhile finds all of its segments, or knows that some have gone. */
+async function sweepBatch(
+  tx: Queryable,
+  spaces: Space[],
+  touched: Set<Space>,
+): Promise<{ segments: number; vectors: number }> {
+  const { rows } = await tx.query<{ id: number }>(
+    'select segment_id as id from coro.deleted_segment where not swept order by segment_id limit $1 for update',
+    [batch],
+  )
+  const ids = rows.map(({ id }) => id)
+  if (ids.length === 0) return { segments: 0, vectors: 0 }
+  let vectors = 0
+  for (const space of spaces) {
+    const deleted = await deleteFrom(
+      tx,
+      `delete from coro.embedding_${space.id} where segment_id = any($1::bigint[])`,
+      ids,
+    )
+    vectors += deleted
+    if (deleted > 0) touched.add(space)
+  }
+  await tx.query(
+    `with removed as (
+       delete from coro.segment s using coro.recording r
+        where s.id = any($1::bigint[]) and r.id = s.recording_id and r.state in ('superseded', 'deleted')
+       returning s.recording_id),
+     accounts as (delete from coro.recording_space where recording_id in (select recording_id from removed))
+     update coro.recording set segment_count = null, first_segment_id = null, last_segment_id = null
+      where id in (select recording_id from removed)`,
+    [ids],
+  )
+  await tx.query('update coro.deleted_segment set swept = true where segment_id = any($1::bigint[])', [ids])
+  return { segments: ids.length, vectors }
 }
 
 async function deleteFrom(queryable: Queryable, text: string, ids: number[]): Promise<number> {

@@ -49,7 +49,8 @@ export async function saveBatch(
       `${kept}select state from coro.recording where id = $1 for no key update`,
       [recordingId],
     )
-    if (rows[0]?.state === 'superseded') return { searchable: false }
+    // What has gone may come back: its accounts stay what they are.
+    if (rows[0]?.state === 'superseded' || rows[0]?.state === 'deleted') return { searchable: false }
     for (const result of results) await insertVectors(tx, result)
     return settleAccounts(
       tx,

@@ -2,7 +2,7 @@ import type { Queryable } from './open.js'
 import { kept } from './pglite/kept-statements.js'
 
 export type Stage = 'prepare' | 'embed'
-export type Outcome = 'done' | 'quarantined' | 'duplicate' | 'failed' | 'waiting' | 'died' | 'superseded'
+export type Outcome = 'done' | 'quarantined' | 'duplicate' | 'failed' | 'waiting' | 'died' | 'superseded' | 'moved'
 
 /**
  * Open a ledger row as an attempt begins, and close those of earlier attempts at the same work (`work` tells the

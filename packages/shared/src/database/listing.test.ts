@@ -11,7 +11,8 @@ import {
 import { saveEmbeddings } from './embeddings.js'
 import { formatOffset, listRecordings } from './listing.js'
 import { moveState, saveFacts, supersede } from './recordings.js'
-import { listSources, noteSweep, saveSource, siteIdOf } from './sources.js'
+import { listSources } from './source-list.js'
+import { noteSweep, saveSource, siteIdOf } from './sources.js'
 import { chooseSpace, ensureSpaces, listSpaces } from './spaces.js'
 import { countAll } from './status.js'
 

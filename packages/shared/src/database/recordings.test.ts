@@ -10,7 +10,6 @@ import { inTransaction } from './open.js'
 import {
   countFailure,
   insertRecording,
-  knownObjects,
   loadWork,
   moveState,
   replaceVersion,
@@ -50,18 +49,6 @@ describe('insertRecording', () => {
     await supersede(database.pool, id)
     expect(await insertRecording(database.pool, sourceId, object('a.wav', 'v1'), nowhere)).toBe(id)
     expect(await stateOf(id)).toBe('discovered')
-  })
-})
-
-describe('knownObjects', () => {
-  it('tells the version that counts, not a superseded one', async () => {
-    const { id: sourceId } = await addSource(database)
-    const old = await addRecording(database, sourceId, { key: 'a.wav', version: 'v1' })
-    await supersede(database.pool, old)
-    const now = await addRecording(database, sourceId, { key: 'a.wav', version: 'v2' })
-    await addRecording(database, sourceId, { key: 'b.wav' })
-    const known = await knownObjects(database.pool, sourceId, ['a.wav', 'c.wav'])
-    expect([...known.values()]).toEqual([{ id: now, key: 'a.wav', version: 'v2', state: 'discovered' }])
   })
 })
 

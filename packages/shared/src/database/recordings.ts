@@ -1,3 +1,4 @@
+import { accessOf, type SourceAccess } from '../config/sources.js'
 import type { ObjectInfo } from '../storage/store.js'
 import { releaseContent } from './content.js'
 import { markRecordingDeleted } from './deletions.js'
@@ -15,6 +16,7 @@ export const recordingStates = [
   'failed',
   'superseded',
   'imported',
+  'deleted',
 ] as const
 export type RecordingState = (typeof recordingStates)[number]
 
@@ -23,27 +25,6 @@ export interface Place {
   deploymentId: number | null
   siteId: number | null
   recorderId: number | null
-}
-
-export interface KnownObject {
-  id: number
-  key: string
-  version: string
-  state: RecordingState
-}
-
-/** Which of a page's keys are known, each with the version that counts. One query a page. */
-export async function knownObjects(
-  queryable: Queryable,
-  sourceId: number,
-  keys: string[],
-): Promise<Map<string, KnownObject>> {
-  const { rows } = await queryable.query<KnownObject>(
-    `select distinct on (key) id, key, version, state from coro.recording
-      where source_id = $1 and key = any($2::text[]) order by key, (state = 'superseded'), id desc`,
-    [sourceId, keys],
-  )
-  return new Map(rows.map((row) => [row.key, row]))
 }
 
 /** An object that is to become a recording, and where it belongs. */
@@ -68,10 +49,12 @@ export async function insertRecordings(
      select $1, * from unnest($2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::bigint[], $7::bigint[],
                               $8::bigint[])
      on conflict (source_id, key, version) do update
-       set state = 'discovered', reason_code = null, reason_message = null, attempts = 0, deaths = 0, changed_at = now()
-       where recording.state = 'superseded'
+       set state = 'discovered', reason_code = null, reason_message = null, attempts = 0, deaths = 0, segment_count = null,
+           missing_since = null, missing_sweep = null, seen_at = now(), changed_at = now()
+       where recording.state in ('superseded', 'deleted')
      returning id, xmax <> 0 as returned),
-     gone as (delete from coro.segment s using found f where f.returned and s.recording_id = f.id)
+     gone as (delete from coro.segment s using found f where f.returned and s.recording_id = f.id),
+     accounts as (delete from coro.recording_space a using found f where f.returned and a.recording_id = f.id)
      select id from found`,
     [
       sourceId,
@@ -106,7 +89,8 @@ export async function replaceVersion(queryable: Queryable, id: number, object: O
   const { rowCount } = await queryable.query(
     `update coro.recording
         set version = $2, size_bytes = $3, modified_at = $4, state = 'discovered', reason_code = null,
-            reason_message = null, attempts = 0, deaths = 0, changed_at = now()
+            reason_message = null, attempts = 0, deaths = 0, missing_since = null, missing_sweep = null, seen_at = now(),
+            changed_at = now()
       where id = $1 and segment_count is null and state in ('discovered', 'preparing', 'failed', 'quarantined')
         and not exists (select from coro.segment where recording_id = $1 and index is not null)`,
     [id, object.version, object.sizeBytes, object.modifiedAt],
@@ -140,7 +124,8 @@ export async function adoptImported(
   const { rowCount } = await tx.query(
     `update coro.recording
         set version = $2, size_bytes = $3, modified_at = $4, deployment_id = $5, site_id = coalesce($6, site_id),
-            recorder_id = coalesce($7, recorder_id), state = 'discovered', segment_count = null, changed_at = now()
+            recorder_id = coalesce($7, recorder_id), state = 'discovered', segment_count = null, seen_at = now(),
+            changed_at = now()
       where id = $1 and state = 'imported'`,
     [id, object.version, object.sizeBytes, object.modifiedAt, place.deploymentId, place.siteId, place.recorderId],
   )
@@ -157,7 +142,7 @@ export async function supersede(queryable: Queryable, id: number): Promise<void>
   await releaseContent(queryable, id)
   await queryable.query(
     `update coro.recording set state = 'superseded', segment_count = null, first_segment_id = null, last_segment_id = null,
-            channel = null, changed_at = now()
+            channel = null, missing_since = null, missing_sweep = null, changed_at = now()
       where id = $1`,
     [id],
   )
@@ -167,6 +152,8 @@ export async function supersede(queryable: Queryable, id: number): Promise<void>
 export interface RecordingWork {
   id: number
   sourceUrl: string
+  /** How the source's storage is reached; null = as everything else. */
+  sourceAccess: SourceAccess | null
   key: string
   version: string
   sizeBytes: number
@@ -190,7 +177,7 @@ export interface RecordingWork {
   channel: string
 }
 
-const workColumns = `r.id, s.url as "sourceUrl", r.key, r.version, r.size_bytes as "sizeBytes",
+const workColumns = `r.id, s.url as "sourceUrl", s.declared as "sourceAccess", r.key, r.version, r.size_bytes as "sizeBytes",
   r.modified_at as "modifiedAt", r.state,
   coalesce(d.time_zone, t.time_zone, s.time_zone) as "timeZone", r.recorder_id as "recorderId",
   c.name as "recorderName", r.attempts, r.deaths, r.segment_count as "segmentCount", r.prepared_prefix as "preparedPrefix",
@@ -207,7 +194,9 @@ export async function loadWork(queryable: Queryable, id: number): Promise<Record
       where r.id = $1`,
     [id],
   )
-  return rows[0] ?? null
+  const work = rows[0]
+  if (!work) return null
+  return { ...work, sourceAccess: work.sourceAccess && accessOf(work.sourceAccess) }
 }
 
 /** Move a recording to a state, from certain states only. Resolves to whether it moved. */

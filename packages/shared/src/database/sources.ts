@@ -1,4 +1,4 @@
-import type { SourceConfig } from '../config/sources.js'
+import { accessOf, type DeploymentConfig, type SourceAccess, type SourceConfig } from '../config/sources.js'
 import { placeSite } from './sites.js'
 import { inTransaction, type Database, type Queryable } from './open.js'
 
@@ -10,49 +10,98 @@ export interface DeploymentRow {
   timeZone: string | null
 }
 
+/** A declaration of deployments by the form of their keys: each pair of site and recorder becomes a deployment. */
+export type DeploymentPattern = DeploymentConfig & { pattern: string }
+
+export type Origin = 'file' | 'api'
+
 export interface SourceRow {
   id: number
   url: string
   name: string | null
   timeZone: string | null
   deployments: DeploymentRow[]
+  patterns: DeploymentPattern[]
+  access: SourceAccess
+  events: SourceConfig['events'] | null
+  /** Recordings that the last sweep listed; null before the first. */
+  lastObjects: number | null
 }
 
-/** Write a configured source with its sites and deployments; safe to repeat. Resolves to what the database holds. */
-export async function saveSource(database: Database, config: SourceConfig): Promise<SourceRow> {
+/** Write a declared source with its sites and deployments; safe to repeat. Resolves to what the database holds. */
+export async function saveSource(
+  database: Database,
+  config: SourceConfig,
+  origin: Origin = 'file',
+): Promise<SourceRow> {
+  const { sites, ...declared } = config
   return inTransaction(database, async (tx) => {
-    const { rows } = await tx.query<{ id: number }>(
-      `insert into coro.source (url, name, time_zone, channel) values ($1, $2, $3, $4)
+    const { rows } = await tx.query<{ id: number; lastObjects: number | null }>(
+      `insert into coro.source as s (url, name, time_zone, channel, origin, declared) values ($1, $2, $3, $4, $5, $6)
        on conflict (url) do update
-         set name = excluded.name, time_zone = excluded.time_zone, channel = excluded.channel, imported = false
-       returning id`,
-      [config.url, config.name ?? null, config.timeZone ?? null, channelText(config.channel)],
+         set name = excluded.name, time_zone = excluded.time_zone, channel = excluded.channel, imported = false,
+             origin = excluded.origin, declared = excluded.declared, removed_at = null,
+             declared_at = case when (s.declared, s.origin) is distinct from (excluded.declared, excluded.origin)
+                                  or s.removed_at is not null
+                             then clock_timestamp() else s.declared_at end
+       returning id, last_sweep_objects as "lastObjects"`,
+      [
+        config.url,
+        config.name ?? null,
+        config.timeZone ?? null,
+        channelText(config.channel),
+        origin,
+        JSON.stringify(declared),
+      ],
     )
-    const id = rows[0]?.id as number
-    for (const { name, ...place } of config.sites) {
+    const { id, lastObjects } = rows[0] as { id: number; lastObjects: number | null }
+    for (const { name, ...place } of sites) {
       await siteIdOf(tx, name)
       await placeSite(tx, name, place)
     }
     const deployments: DeploymentRow[] = []
-    for (const { prefix, site, recorder, timeZone, channel } of config.deployments) {
-      const siteId = await siteIdOf(tx, site)
-      if (timeZone) {
-        await tx.query('update coro.site set time_zone = coalesce(time_zone, $2) where id = $1', [siteId, timeZone])
-      }
-      const recorderId = recorder === undefined ? null : await recorderIdOf(tx, recorder)
-      const saved = await tx.query<{ id: number }>(
-        `insert into coro.deployment (source_id, prefix, site_id, recorder_id, time_zone, channel)
-         values ($1, $2, $3, $4, $5, $6)
-         on conflict (source_id, prefix) do update
-           set site_id = excluded.site_id, recorder_id = excluded.recorder_id, time_zone = excluded.time_zone,
-               channel = excluded.channel
-         returning id`,
-        [id, prefix, siteId, recorderId, timeZone ?? null, channelText(channel)],
-      )
-      deployments.push({ id: saved.rows[0]?.id as number, prefix, siteId, recorderId, timeZone: timeZone ?? null })
+    for (const deployment of config.deployments) {
+      const { prefix, site, recorder } = deployment
+      if (prefix === undefined || site === undefined) continue
+      deployments.push(await saveDeployment(tx, id, prefix, { site, recorder: recorder ?? null }, deployment))
     }
-    return { id, url: config.url, name: config.name ?? null, timeZone: config.timeZone ?? null, deployments }
+    return {
+      id,
+      url: config.url,
+      name: config.name ?? null,
+      timeZone: config.timeZone ?? null,
+      deployments,
+      patterns: config.deployments.filter((d): d is DeploymentPattern => d.pattern !== undefined),
+      access: accessOf(config),
+      events: config.events ?? null,
+      lastObjects,
+    }
   })
+}
+
+/** Write one deployment: `prefix` tells those of a source apart. Its site and recorder are made where they are new. */
+export async function saveDeployment(
+  tx: Queryable,
+  sourceId: number,
+  prefix: string,
+  { site, recorder }: { site: string; recorder: string | null },
+  { timeZone, channel }: Pick<DeploymentConfig, 'timeZone' | 'channel'>,
+): Promise<DeploymentRow> {
+  const siteId = await siteIdOf(tx, site)
+  if (timeZone) {
+    await tx.query('update coro.site set time_zone = coalesce(time_zone, $2) where id = $1', [siteId, timeZone])
+  }
+  const recorderId = recorder === null ? null : await recorderIdOf(tx, recorder)
+  const saved = await tx.query<{ id: number }>(
+    `insert into coro.deployment (source_id, prefix, site_id, recorder_id, time_zone, channel)
+     values ($1, $2, $3, $4, $5, $6)
+     on conflict (source_id, prefix) do update
+       set site_id = excluded.site_id, recorder_id = excluded.recorder_id, time_zone = excluded.time_zone,
+           channel = excluded.channel
+     returning id`,
+    [sourceId, prefix, siteId, recorderId, timeZone ?? null, channelText(channel)],
+  )
+  return { id: saved.rows[0]?.id as number, prefix, siteId, recorderId, timeZone: timeZone ?? null }
 }
 
 const channelText = (channel: 'mix' | number | undefined): string | null =>
@@ -97,28 +146,12 @@ async function idByName(queryable: Queryable, table: 'site' | 'recorder', name: 
   return rows[0]?.id as number
 }
 
-/** Note how a sweep of a source ended. */
-export async function noteSweep(queryable: Queryable, sourceId: number, objects: number, error: string | null) {
+/** Note how a sweep of a source ended; `objects` null: it did not come to its end, and the last count stays. */
+export async function noteSweep(queryable: Queryable, sourceId: number, objects: number | null, error: string | null) {
   await queryable.query(
-    `update coro.source set last_sweep_at = now(), last_sweep_objects = $2, last_sweep_error = $3 where id = $1`,
+    `update coro.source
+        set last_sweep_at = now(), last_sweep_objects = coalesce($2, last_sweep_objects), last_sweep_error = $3
+      where id = $1`,
     [sourceId, objects, error],
   )
-}
-
-export interface SourceStatus {
-  url: string
-  name: string | null
-  lastSweepAt: Date | null
-  lastSweepObjects: number | null
-  lastSweepError: string | null
-}
-
-/** Every source ever watched, with its last sweep; not those that are known from imports alone. */
-export async function listSources(queryable: Queryable): Promise<SourceStatus[]> {
-  const { rows } = await queryable.query<SourceStatus>(
-    `select url, name, last_sweep_at as "lastSweepAt", last_sweep_objects as "lastSweepObjects",
-            last_sweep_error as "lastSweepError"
-       from coro.source where not imported order by id`,
-  )
-  return rows
 }

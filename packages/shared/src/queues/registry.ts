@@ -59,7 +59,11 @@ export const queues = {
   },
   /** Sweep one source by address, or all, now. Answered by the watcher. */
   scan: {
-    payload: z.object({ source: z.string().nullable(), token: z.string() }),
+    payload: z.object({
+      source: z.string().nullable(),
+      token: z.string(),
+      confirmDeletions: z.boolean().optional(),
+    }),
     result: z.object({
       sweeps: z.array(
         z.object({
@@ -67,6 +71,10 @@ export const queues = {
           objects: z.number().int(),
           found: z.number().int(),
           changed: z.number().int(),
+          restored: z.number().int().optional().describe('deleted before, and back'),
+          deleted: z.number().int().optional().describe('gone, and confirmed'),
+          moved: z.number().int().optional().describe('gone, and found under another key with the same bytes'),
+          held: z.number().int().optional().describe('gone by all appearances, and kept: too many at once'),
           unsettled: z.number().int(),
           passedOver: z.number().int(),
         }),

@@ -3,6 +3,7 @@ import type { Dirent, Stats } from 'node:fs'
 import { copyFile, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { compareKeys } from './key-order.js'
 import { removeOlder } from './remove-older.js'
 import { changed, denied, gone, unavailable } from './storage-errors.js'
 import type { LocalFile, ObjectInfo, Storage } from './store.js'
@@ -41,6 +42,18 @@ export function fileStorage(url: string): Storage {
         }
       }
       if (page.length > 0) yield page
+    },
+    async folder(prefix, signal) {
+      const objects: ObjectInfo[] = []
+      const folders: string[] = []
+      const entries = await entriesOf(root, join(...prefix.split('/')))
+      for (const { entry, key } of entries.slice(0, pageSize)) {
+        signal?.throwIfAborted()
+        if (entry.isDirectory()) folders.push(key)
+        const found = isFileEntry(entry) ? await statOf(key) : null
+        if (found) objects.push(infoOf(key, found))
+      }
+      return { objects, folders, isComplete: entries.length <= pageSize }
     },
     async head(key) {
       const found = await statOf(key)
@@ -140,25 +153,32 @@ function versionOf(found: Stats): string {
  * cannot be read ends the sweep with an error rather than look empty.
  */
 async function* walk(root: string, folder: string, after: string, prefix: string): AsyncGenerator<string> {
+  for (const { entry, key } of await entriesOf(root, folder)) {
+    if (entry.isDirectory()) {
+      const within = key.startsWith(prefix) || prefix.startsWith(key)
+      if (within && (compareKeys(after, key) < 0 || after.startsWith(key)))
+        yield* walk(root, join(folder, entry.name), after, prefix)
+    } else if (isFileEntry(entry) && compareKeys(key, after) > 0 && key.startsWith(prefix)) yield key
+  }
+}
+
+const isFileEntry = (entry: Dirent): boolean => entry.isFile() || entry.isSymbolicLink()
+
+/** What is in a folder, by key; nothing where it has gone meanwhile. Hidden names are passed over. */
+async function entriesOf(root: string, folder: string): Promise<{ entry: Dirent; key: string }[]> {
+  const isRoot = folder === '' || folder === '.'
   let entries: Dirent[]
   try {
     entries = await readdir(join(root, folder), { withFileTypes: true })
   } catch (error) {
-    if (folder !== '' && (error as NodeJS.ErrnoException).code === 'ENOENT') return
-    throw folder === '' ? unavailable(root, error) : translate(root, folder, error)
+    if (!isRoot && (error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw isRoot ? unavailable(root, error) : translate(root, folder, error)
   }
-  const base = folder === '' ? '' : `${folder.split(sep).join('/')}/`
-  const named = entries
+  const base = isRoot ? '' : `${folder.split(sep).join('/').replace(/\/+$/, '')}/`
+  return entries
     .filter((entry) => !entry.name.startsWith('.'))
     .map((entry) => ({ entry, key: base + entry.name + (entry.isDirectory() ? '/' : '') }))
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
-  for (const { entry, key } of named) {
-    if (entry.isDirectory()) {
-      const within = key.startsWith(prefix) || prefix.startsWith(key)
-      if (within && !(after >= key && !after.startsWith(key)))
-        yield* walk(root, join(folder, entry.name), after, prefix)
-    } else if ((entry.isFile() || entry.isSymbolicLink()) && key > after && key.startsWith(prefix)) yield key
-  }
+    .sort((a, b) => compareKeys(a.key, b.key))
 }
 
 function translate(url: string, key: string, error: unknown): Error {

@@ -14,8 +14,11 @@ import {
   PutObjectCommand,
   S3Client,
   S3ServiceException,
+  type _Object,
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
+import { CoroError } from '../errors.js'
+import type { ClientCredentials } from './credentials.js'
 import { removeOlder } from './remove-older.js'
 import { changed, denied, gone, unavailable } from './storage-errors.js'
 import type { LocalFile, ObjectInfo, Storage } from './store.js'
@@ -24,11 +27,17 @@ export interface S3Settings {
   endpoint: string | null
   forcePathStyle: boolean
   region: string
+  /** An environment variable: where sources refer to keys in the environment. */
+  variable?: (name: string) => string | undefined
 }
 
-/** A client with the usual credential chain (environment, files, roles). */
-export function s3Client({ endpoint, forcePathStyle, region }: S3Settings): S3Client {
+/** A client with the credentials given, or those of the usual chain (environment, files, roles). */
+export function s3Client(
+  { endpoint, forcePathStyle, region }: S3Settings,
+  credentials: ClientCredentials = {},
+): S3Client {
   return new S3Client({
+    ...credentials,
     ...(endpoint === null ? {} : { endpoint }),
     forcePathStyle,
     region,
@@ -71,21 +80,24 @@ export function s3Storage(url: string, client: S3Client): Storage {
             signal ? { abortSignal: signal } : {},
           ),
         )
-        const page: ObjectInfo[] = []
-        for (const { Key, Size, ETag, LastModified } of answer.Contents ?? []) {
-          const key = Key?.slice(base.length)
-          if (!key || key.endsWith('/') || key.split('/').some((part) => part.startsWith('.'))) continue
-          page.push({
-            key,
-            sizeBytes: Size ?? 0,
-            version: unquoted(ETag),
-            modifiedAt: LastModified ?? new Date(0),
-          })
-        }
+        const page = objectsOf(answer.Contents, base)
         if (page.length > 0) yield page
         token = answer.IsTruncated ? answer.NextContinuationToken : undefined
       }
     },
+    folder: (prefix, signal) =>
+      guarded('', async () => {
+        const answer = await client.send(
+          new ListObjectsV2Command({ Bucket: bucket, Prefix: full(prefix), Delimiter: '/' }),
+          signal ? { abortSignal: signal } : {},
+        )
+        const folders = (answer.CommonPrefixes ?? []).flatMap(({ Prefix }) => Prefix?.slice(base.length) ?? [])
+        return {
+          objects: objectsOf(answer.Contents, base),
+          folders: folders.filter((folder) => !isHidden(folder)),
+          isComplete: answer.IsTruncated !== true,
+        }
+      }),
     async head(key) {
       try {
         const found = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: full(key) }))
@@ -160,6 +172,17 @@ function parseUrl(url: string): { bucket: string; base: string } {
   return { bucket, base: trimmed === '' ? '' : `${trimmed}/` }
 }
 
+const isHidden = (key: string): boolean => key.split('/').some((part) => part.startsWith('.'))
+
+/** A listing's objects below `base`, without markers of folders and hidden names. */
+function objectsOf(contents: _Object[] | undefined, base: string): ObjectInfo[] {
+  return (contents ?? []).flatMap(({ Key, Size, ETag, LastModified }) => {
+    const key = Key?.slice(base.length)
+    if (!key || key.endsWith('/') || isHidden(key)) return []
+    return { key, sizeBytes: Size ?? 0, version: unquoted(ETag), modifiedAt: LastModified ?? new Date(0) }
+  })
+}
+
 const unquoted = (etag: string | undefined): string => (etag ?? '').replace(/^"|"$/g, '')
 
 function statusOf(error: unknown): number | undefined {
@@ -167,6 +190,7 @@ function statusOf(error: unknown): number | undefined {
 }
 
 function translate(url: string, key: string, error: unknown): Error {
+  if (error instanceof CoroError) return error
   const status = statusOf(error)
   if (status === 404) return gone(url, key, error)
   if (status === 412) return changed(url, key)

@@ -13,11 +13,21 @@ export interface LocalFile extends AsyncDisposable {
   path: string
 }
 
+/** One level of a source: its objects, and the prefixes (ending with `/`) of what lies deeper. */
+export interface FolderPage {
+  objects: ObjectInfo[]
+  folders: string[]
+  /** There is nothing else on this level. */
+  isComplete: boolean
+}
+
 /** What Coro needs of a source: it only ever reads. All errors are coded (see storage-errors.ts). */
 export interface ReadableStorage {
   readonly url: string
-  /** All objects, ascending by key, in pages of at most 1,000. Names that begin with a dot are passed over. */
+  /** All objects, ascending by the UTF-8 bytes of their keys, in pages of at most 1,000. Names that begin with a dot are passed over. */
   list(options?: { prefix?: string; after?: string; signal?: AbortSignal }): AsyncIterable<ObjectInfo[]>
+  /** What lies directly below a prefix (empty, or ending with `/`): one page, at most 1,000 objects and folders. */
+  folder(prefix: string, signal?: AbortSignal): Promise<FolderPage>
   /** One object's facts, or null where there is none. */
   head(key: string): Promise<ObjectInfo | null>
   /** The object's bytes as a local file, exactly of that version; STORAGE_CHANGED where it has changed since. */

@@ -1,5 +1,5 @@
 import { hasIndex, isIndexable } from '@coro/shared/database/index-build'
-import { listSources } from '@coro/shared/database/sources'
+import { listSources } from '@coro/shared/database/source-list'
 import { listSpaces } from '@coro/shared/database/spaces'
 import { countAll, countVectors } from '@coro/shared/database/status'
 import { z } from 'zod'
@@ -20,7 +20,10 @@ export const statusRoute = route({
       listSources(database.pool),
       listSpaces(database.pool),
     ])
-    return { ...counts, queues: jobs, sources, activeSpace: spaces.find(({ active }) => active)?.name ?? null }
+    const views = sources.map(({ url, name, lastSweepAt, lastSweepObjects, lastSweepError }) => {
+      return { url, name, lastSweepAt, lastSweepObjects, lastSweepError }
+    })
+    return { ...counts, queues: jobs, sources: views, activeSpace: spaces.find(({ active }) => active)?.name ?? null }
   },
 })
 

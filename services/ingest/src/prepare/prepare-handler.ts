@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { PreparedAudio } from '@coro/audio/prepare-audio'
 import { channelOfSetting } from '@coro/audio/read/channel-setting'
 import { beginAnew, isToPrepareAnew } from '@coro/shared/database/backlog'
-import { claimContent, markDuplicate, releaseContent, saveHash } from '@coro/shared/database/content'
+import { claimContent, releaseContent, saveHash, yieldOrRepeat } from '@coro/shared/database/content'
 import { joinImported } from '@coro/shared/database/import/join-imported'
 import { endAttempt, openAttempt } from '@coro/shared/database/ledger'
 import { inTransaction } from '@coro/shared/database/open'
@@ -72,12 +72,12 @@ async function attempt(
   spaces: Space[],
   ledgerId: number,
   { signal, log }: JobContext,
-): Promise<'done' | 'duplicate'> {
-  const { database, storages, store, queues, config, metrics } = platform
+): Promise<'done' | 'duplicate' | 'moved'> {
+  const { database, storages, store, queues, config, metrics, worker } = platform
   const { frontEnd, frontEndId } = frontEndOfSpaces(spaces)
   if (isOpen(work)) await moveState(database.pool, work.id, [...toPrepare], 'preparing')
   else await beginAnew(database.pool, work.id)
-  await using file = await storages.open(work.sourceUrl).localFile(work.key, work.version)
+  await using file = await storages.open(work.sourceUrl, work.sourceAccess).localFile(work.key, work.version)
   const fileName = work.key.split('/').at(-1) ?? work.key
   // A thread that hangs on a file must not hold a worker for ever: a minute, and 50 kB a second.
   const limited = AbortSignal.any([signal, AbortSignal.timeout(60_000 + Math.ceil(work.sizeBytes / 50))])
@@ -92,10 +92,11 @@ async function attempt(
   const owner = await claimContent(database.pool, Buffer.from(sha256, 'hex'), work.id)
   if (owner !== work.id) {
     await keepFacts(database.pool, work.id, await recordingFacts(database.pool, work, inspected))
-    await markDuplicate(database.pool, work.id, owner)
     if (work.hasImported) await inTransaction(database, (tx) => joinImported(tx, work.id, owner))
-    await endAttempt(database.pool, ledgerId, 'duplicate', { details: { duplicateOf: owner } })
-    return 'duplicate'
+    const outcome = await yieldOrRepeat(database, work.id, owner, worker)
+    const details = outcome === 'moved' ? { to: work.key } : { duplicateOf: owner }
+    await endAttempt(database.pool, ledgerId, outcome, { details })
+    return outcome
   }
   const variants = [...new Set(spaces.map(({ variant }) => variant))]
   const staged = await stage(platform, variants)

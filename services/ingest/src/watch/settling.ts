@@ -6,6 +6,10 @@ export interface Settling {
   settled(object: ObjectInfo, now: number): boolean
   /** Forget files that no sweep has seen since: they have gone. */
   forgetUnseen(since: number): void
+  /** Keys that wait and may be looked at again now. */
+  due(now: number, limit: number): string[]
+  /** Forget those of some keys that still could be looked at again: they were, and nothing waits there any more. */
+  forgetDue(keys: string[], now: number): void
   /** Milliseconds until the next object that waits may be looked at again, or null where none waits. */
   nextLookMs(now: number): number | null
 }
@@ -34,6 +38,17 @@ export function createSettling(settleS: number, whole: boolean): Settling {
     },
     forgetUnseen(since) {
       for (const [key, { lastSeen }] of waiting) if (lastSeen < since) waiting.delete(key)
+    },
+    due(now, limit) {
+      const keys: string[] = []
+      for (const [key, { due }] of waiting) {
+        if (keys.length === limit) break
+        if (due <= now) keys.push(key)
+      }
+      return keys
+    },
+    forgetDue(keys, now) {
+      for (const key of keys) if ((waiting.get(key)?.due ?? Infinity) <= now) waiting.delete(key)
     },
     nextLookMs(now) {
       let soonest: number | null = null

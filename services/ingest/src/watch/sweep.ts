@@ -1,111 +1,169 @@
+import { completeSweep, type Completed } from '@coro/shared/database/watching/complete-sweep'
 import {
-  adoptImported,
-  insertRecording,
-  insertRecordings,
-  knownObjects,
-  replaceVersion,
-  supersede,
-  type FoundObject,
-} from '@coro/shared/database/recordings'
-import { inTransaction, type Database } from '@coro/shared/database/open'
-import type { SourceRow } from '@coro/shared/database/sources'
+  beginSweep,
+  saveCheckpoint,
+  saveParts,
+  type OpenPart,
+  type OpenSweep,
+} from '@coro/shared/database/watching/sweeps'
+import { CoroError } from '@coro/shared/errors'
+import { compareKeys, keyAfter, rangeOfPrefix, rangesBetween } from '@coro/shared/storage/key-order'
 import type { ObjectInfo, ReadableStorage } from '@coro/shared/storage/store'
-import { looksLikeAudio } from './audio-keys.js'
-import type { PlaceFinder } from './place-of-key.js'
-import type { Settling } from './settling.js'
+import { planParts } from './plan-parts.js'
+import { takePage, type PageResult, type TakeParts } from './take-page.js'
 
-export interface SweepResult {
+export interface SweepResult extends Omit<PageResult, 'missing'> {
   source: string
-  objects: number
-  found: number
-  changed: number
-  /** Files that are still being written. */
-  unsettled: number
-  passedOver: number
+  /** Gone, and confirmed by this sweep. */
+  deleted: number
+  /** Gone, and taken up under another key with the same bytes. */
+  moved: number
+  /** Gone by all appearances, and kept: too many at once to believe it. */
+  held: number
 }
 
-export interface SweepParts {
-  database: Database
-  source: SourceRow
+export interface SweepParts extends TakeParts {
   storage: ReadableStorage
-  placeOf: PlaceFinder
-  settling: Settling
-  /** Called with the rows that are new or changed, after they are committed: the row first, the job after. */
-  onRecordings: (ids: number[]) => Promise<void>
   signal: AbortSignal
+  /** How many parts are listed at once. */
+  parallel: number
+  /** Objects that the last sweep listed; null where there was none. */
+  lastObjects: number | null
+  /** Believe that more than half of a source has gone. */
+  confirmDeletions?: boolean
 }
+
+/** A source with fewer objects is listed in one go. */
+const smallSource = 5000
 
 /**
- * List a whole source and bring the database up to it, a page at a time. Events are hints, this is the truth.
- * Throws what the storage throws; pages committed before stay.
+ * List a whole source and bring the database up to it, a page at a time. Events are hints, this is the truth. After
+ * each page it is written down how far it came: cut off, it goes on there, whoever goes on. Only when all is listed, what
+ * was missed is taken for gone. Throws what the storage throws; pages committed before stay.
  */
 export async function sweep(parts: SweepParts): Promise<SweepResult> {
+  const { database, source } = parts
   const result: SweepResult = {
-    source: parts.source.url,
+    source: source.url,
     objects: 0,
     found: 0,
     changed: 0,
+    restored: 0,
+    deleted: 0,
+    moved: 0,
+    held: 0,
     unsettled: 0,
     passedOver: 0,
   }
-  for await (const page of parts.storage.list({ signal: parts.signal })) {
-    const audio = page.filter(({ key }) => looksLikeAudio(key))
-    result.objects += audio.length
-    result.passedOver += page.length - audio.length
-    await takePage(parts, audio, result)
-  }
+  const begun = await beginSweep(database, source.id)
+  const open = begun.parts ?? (await divide(parts, begun.number))
+  await listParts(parts, begun, open, result)
+  const completed = await completeSweep(database, source.id, begun.number, {
+    worker: parts.worker,
+    confirmed: parts.confirmDeletions === true,
+  })
+  if (completed) await addCompleted(parts, result, completed)
   return result
 }
 
-async function takePage(parts: SweepParts, page: ObjectInfo[], result: SweepResult): Promise<void> {
-  const { database, source, settling } = parts
-  const known = await knownObjects(
-    database.pool,
-    source.id,
-    page.map(({ key }) => key),
-  )
-  const ids: number[] = []
-  const found: FoundObject[] = []
-  for (const object of page) {
-    const before = known.get(object.key)
-    if (before?.version === object.version) continue
-    if (!settling.settled(object, Date.now())) {
-      result.unsettled++
-      continue
-    }
-    const place = await parts.placeOf(object.key)
-    if (!before) {
-      found.push({ object, place })
-      continue
-    }
-    if (before.state === 'imported') {
-      const id = await inTransaction(database, (tx) => adoptImported(tx, before.id, source.id, { object, place }))
-      if (id === null) continue
-      result.found++
-      ids.push(id)
-      continue
-    }
-    const id = await takeChanged(parts, { object, place }, before.id)
-    if (id === null) continue
-    result.changed++
-    ids.push(id)
-  }
-  // Most pages hold new objects only: one statement for them all.
-  const inserted = found.length > 0 ? await insertRecordings(database.pool, source.id, found) : []
-  result.found += inserted.length
-  ids.push(...inserted)
-  if (ids.length > 0) await parts.onRecordings(ids)
+async function addCompleted(parts: SweepParts, result: SweepResult, completed: Completed): Promise<void> {
+  result.objects = completed.objects
+  result.deleted = completed.deleted
+  result.moved = completed.moved
+  result.held = completed.held
+  if (completed.toDo.length > 0) await parts.onRecordings(completed.toDo)
 }
 
-/** Write one changed object; resolves to its row, or null where another watcher was faster. */
-async function takeChanged(
-  { database, source }: SweepParts,
-  { object, place }: FoundObject,
-  before: number,
-): Promise<number | null> {
-  return inTransaction(database, async (tx) => {
-    if (await replaceVersion(tx, before, object)) return before
-    await supersede(tx, before)
-    return insertRecording(tx, source.id, object, place)
-  })
+async function divide({ database, source, storage, lastObjects, signal }: SweepParts, sweep: number) {
+  const isSmall = lastObjects !== null && lastObjects < smallSource
+  const prefixes = source.deployments.map(({ prefix }) => prefix)
+  const plan = isSmall ? [{ prefix: '', flat: false }] : await planParts(storage, prefixes, signal)
+  await saveParts(database.pool, source.id, sweep, plan)
+  return plan.map((part): OpenPart => ({ ...part, afterKey: '' }))
+}
+
+/** List the open parts, some at once. The first error stops the others behind the page that they have in hand. */
+async function listParts(parts: SweepParts, sweep: OpenSweep, open: OpenPart[], result: SweepResult): Promise<void> {
+  const failed = new AbortController()
+  const signal = AbortSignal.any([parts.signal, failed.signal])
+  const left = [...open]
+  const work = async () => {
+    for (let part = left.shift(); part && !signal.aborted; part = left.shift()) {
+      try {
+        await listPart({ ...parts, signal }, sweep, part, result)
+      } catch (error) {
+        failed.abort(error)
+        throw error
+      }
+    }
+  }
+  const workers = Array.from({ length: Math.min(parts.parallel, open.length) }, work)
+  const settled = await Promise.allSettled(workers)
+  if (failed.signal.aborted) throw failed.signal.reason
+  parts.signal.throwIfAborted()
+  for (const outcome of settled) if (outcome.status === 'rejected') throw outcome.reason
+}
+
+async function listPart(parts: SweepParts, sweep: OpenSweep, part: OpenPart, result: SweepResult): Promise<void> {
+  const { source, storage, signal } = parts
+  const whole = rangeOfPrefix(part.prefix)
+  const take = async (objects: ObjectInfo[], ranges: { from: string; to: string }[], done: boolean) => {
+    const afterKey = done ? '' : (objects.at(-1)?.key ?? '')
+    const page = { objects, ranges, sweep }
+    const taken = await takePage(parts, page, (tx, count) =>
+      saveCheckpoint(tx, source.id, sweep.number, part, { afterKey, objects: count, done }),
+    )
+    add(result, taken)
+  }
+  if (part.flat) {
+    const { objects, folders } = await storage.folder(part.prefix, signal)
+    await take(objects, rangesBetween(whole, folders), true)
+    return
+  }
+  const pages = storage
+    .list({ prefix: part.prefix, after: part.afterKey, signal })
+    [Symbol.asyncIterator]()
+  try {
+    let from = part.afterKey === '' ? whole.from : keyAfter(part.afterKey)
+    let page = await pages.next()
+    let next = page.done ? page : await pages.next()
+    for (;;) {
+      const objects = page.done ? [] : page.value
+      requireOrder(source.url, objects, from)
+      // Behind the last page nothing is left, up to the part's end. Another is listed while this one is written.
+      const isEnd = next.done === true
+      const ahead = isEnd ? null : pages.next()
+      ahead?.catch(() => undefined)
+      const to = isEnd ? whole.to : keyAfter(objects.at(-1)?.key ?? from)
+      await take(objects, [{ from, to }], isEnd)
+      if (!ahead) return
+      from = to
+      page = next
+      next = await ahead
+    }
+  } finally {
+    await pages.return?.(undefined)
+  }
+}
+
+/** What is missed is told by what lies between two keys: a storage that lists in another order would lose recordings. */
+function requireOrder(url: string, objects: ObjectInfo[], from: string): void {
+  let before = from
+  for (const { key } of objects) {
+    if (compareKeys(key, before) < 0) {
+      throw new CoroError('STORAGE_UNORDERED', `${url} does not list its keys in the order of their UTF-8 bytes.`, {
+        disposition: 'wait',
+      })
+    }
+    before = key
+  }
+}
+
+function add(result: SweepResult, page: PageResult): void {
+  result.objects += page.objects
+  result.found += page.found
+  result.changed += page.changed
+  result.restored += page.restored
+  result.unsettled += page.unsettled
+  result.passedOver += page.passedOver
 }

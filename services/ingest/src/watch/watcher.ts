@@ -1,33 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { existsSync } from 'node:fs'
 import { refuseOverlap } from '@coro/shared/config/overlap'
 import type { SourceConfig } from '@coro/shared/config/sources'
-import { noteSweep, saveSource, type SourceRow } from '@coro/shared/database/sources'
-import { CoroError, errorFacts } from '@coro/shared/errors'
+import { apiSources } from '@coro/shared/database/source-list'
+import { saveSource, type Origin } from '@coro/shared/database/sources'
+import { forgetHints, readHints } from '@coro/shared/database/watching/object-hints'
+import { CoroError } from '@coro/shared/errors'
 import type { Platform } from '@coro/shared/process/platform'
-import { watchFolder } from './folder-events.js'
-import { createPlaceFinder } from './place-of-key.js'
-import { createSettling, type Settling } from './settling.js'
-import { sweep, type SweepResult } from './sweep.js'
+import { openEventQueue } from '@coro/shared/storage/event-queue'
+import { receiveEvents, type Look } from './event-receiver.js'
+import type { SweepResult } from './sweep.js'
+import { watchSource, type WatchedSource } from './watched-source.js'
 
-interface Watched {
-  source: SourceRow
-  settling: Settling
-  sweepNow: () => Promise<SweepResult>
+interface Entry {
+  watched: WatchedSource
+  /** When its declaration over the API was made; null = from the configuration. */
+  declaredAt: number | null
+  stopEvents: AbortController
+  events: Promise<void> | null
 }
 
+/** How often is looked whether events named keys, and every how many times whether sources were declared. */
+const hintsMs = 1000
+const sourcesEvery = 3
+
 /**
- * Watch every configured source, and sweep at once where the `scan` queue asks for it. New recordings are enqueued as
- * they are found.
+ * Watch every declared source: those of the configuration, and those of the API as they come and go. Sweep at once where
+ * the `scan` queue asks for it. New recordings are enqueued as they are found.
  */
 export async function startWatcher(platform: Platform): Promise<AsyncDisposable> {
   const { config, database, queues, storages, log: parentLog } = platform
   const log = parentLog.child({ part: 'watch' })
   const stopping = new AbortController()
-  const watched = new Map<string, Watched>()
-  const loops: Promise<void>[] = []
-  const watchers: Disposable[] = []
+  const entries = new Map<string, Entry>()
 
   const onRecordings = (ids: number[]) =>
     queues.prepare.addAll(
@@ -35,90 +39,110 @@ export async function startWatcher(platform: Platform): Promise<AsyncDisposable>
       { priority: 'new', attempts: config.jobs.maxAttempts },
     )
 
-  async function begin(sourceConfig: SourceConfig): Promise<Watched> {
-    const source = await saveSource(database, sourceConfig)
-    const storage = storages.open(source.url)
-    const isFolder = source.url.startsWith('file:')
-    const settling = createSettling(config.watch.settleS, !isFolder)
-    const parts = {
-      database,
-      source,
-      storage,
-      settling,
-      placeOf: createPlaceFinder(database.pool, source),
-      onRecordings,
-      signal: stopping.signal,
+  const look: Look = async (sourceId, keys) => {
+    for (const { watched } of entries.values()) if (watched.source.id === sourceId) await watched.look(keys)
+  }
+
+  async function begin(sourceConfig: SourceConfig, origin: Origin, declaredAt: number | null): Promise<Entry> {
+    const source = await saveSource(database, sourceConfig, origin)
+    const stopEvents = new AbortController()
+    const watched = watchSource(platform, source, onRecordings, log)
+    const entry: Entry = { watched, declaredAt, stopEvents, events: null }
+    entries.set(source.url, entry)
+    if (source.events) {
+      const queue = openEventQueue(source.events.sqs, config.s3, source.access)
+      entry.events = receiveEvents(database.pool, queue, look, log, stopEvents.signal).finally(() =>
+        queue[Symbol.dispose](),
+      )
     }
-    let running: Promise<SweepResult> | null = null
-    // Two sweeps of one source at once would only find the same things.
-    const sweepNow = () => {
-      running ??= sweepAndNote().finally(() => {
-        running = null
-      })
-      return running
-    }
-    async function sweepAndNote(): Promise<SweepResult> {
-      try {
-        const result = await sweep(parts)
-        await noteSweep(database.pool, source.id, result.objects, null)
-        if (result.found + result.changed > 0) log.info({ ...result }, 'swept')
-        return result
-      } catch (error) {
-        if (!stopping.signal.aborted) {
-          const { code, message } = errorFacts(error)
-          await noteSweep(database.pool, source.id, 0, `${code}: ${message}`).catch(() => undefined)
-        }
-        throw error
-      }
-    }
-    const entry: Watched = { source, settling, sweepNow }
-    watched.set(source.url, entry)
-    loops.push(keepSweeping(entry, isFolder))
     return entry
   }
 
-  /** Sweep, then again after the interval, a folder event, or when a file that was being written may rest. */
-  async function keepSweeping({ source, settling, sweepNow }: Watched, isFolder: boolean): Promise<void> {
-    let wake = () => {}
-    const events = isFolder && existsSync(fileURLToPath(source.url)) ? watchFolder(source.url, () => wake(), log) : null
-    if (events) watchers.push(events)
-    while (!stopping.signal.aborted) {
-      const began = Date.now()
-      await sweepNow().catch((error: unknown) => {
-        if (!stopping.signal.aborted) log.warn({ source: source.url, err: error }, 'sweep failed')
-      })
-      settling.forgetUnseen(began)
-      const tookMs = Date.now() - began
-      const intervalMs = config.watch.sweepIntervalS * 1000
-      const woken = new AbortController()
-      // Events come in bursts while a file is copied: look a moment later, once, and never spend all time on looking.
-      wake = () => {
-        setTimeout(() => woken.abort(), 500 + tookMs).unref()
-      }
-      await sleep(Math.min(intervalMs, settling.nextLookMs(Date.now()) ?? intervalMs) + tookMs, undefined, {
-        signal: AbortSignal.any([stopping.signal, woken.signal]),
-      }).catch(() => undefined)
-    }
+  async function end(url: string): Promise<void> {
+    const entry = entries.get(url)
+    entries.delete(url)
+    entry?.stopEvents.abort()
+    await entry?.events
+    await entry?.watched[Symbol.asyncDispose]()
   }
 
   /** One source, or all of them. A folder that is not watched so far is watched from now, on an embedded system only. */
-  async function scan(url: string | null): Promise<SweepResult[]> {
-    if (url === null) return Promise.all([...watched.values()].map(({ sweepNow }) => sweepNow()))
-    const entry = watched.get(url)
-    if (entry) return [await entry.sweepNow()]
+  async function scan(url: string | null, confirmDeletions: boolean): Promise<SweepResult[]> {
+    await followApi()
+    if (url === null) {
+      return Promise.all([...entries.values()].map(({ watched }) => watched.sweepNow({ confirmDeletions })))
+    }
+    const entry = entries.get(url)
+    if (entry) return [await entry.watched.sweepNow({ confirmDeletions })]
     if (!config.embedded) {
-      throw new CoroError('SOURCE_UNKNOWN', `${url} is not a configured source.`, { disposition: 'reject' })
+      throw new CoroError('SOURCE_UNKNOWN', `${url} is not a declared source.`, { disposition: 'reject' })
     }
     refuseOverlap(url, config.storeUrl)
     await storages.open(url).check()
-    const added = await begin({ url, deployments: [], sites: [] })
-    return [await added.sweepNow()]
+    const added = await begin({ url, deployments: [], sites: [] }, 'file', null)
+    return [await added.watched.sweepNow({ confirmDeletions })]
   }
 
-  for (const source of config.sources) await begin(source)
+  let following: Promise<void> | null = null
+  /** Begin with what was declared over the API since, end what was removed there, begin anew what was changed. */
+  function followApi(): Promise<void> {
+    following ??= followOnce().finally(() => {
+      following = null
+    })
+    return following
+  }
+  async function followOnce(): Promise<void> {
+    const declared = await apiSources(database.pool)
+    for (const [url, { declaredAt }] of entries) {
+      const now = declared.find((source) => source.url === url)
+      if (declaredAt !== null && now?.declaredAt.getTime() !== declaredAt) await end(url)
+    }
+    for (const { url, declaredAt, declared: source } of declared) {
+      if (entries.has(url)) continue
+      try {
+        refuseOverlap(url, config.storeUrl)
+        await begin({ ...source, url, sites: [] }, 'api', declaredAt.getTime())
+      } catch (error) {
+        // The others are watched all the same; it is tried again.
+        log.warn({ source: url, err: error }, 'a source cannot be watched')
+      }
+    }
+  }
+
+  async function takeHints(): Promise<void> {
+    const ids = [...entries.values()].map(({ watched }) => watched.source.id)
+    const hints = await readHints(database.pool, ids, 500)
+    if (hints.length === 0) return
+    for (const id of new Set(hints.map(({ sourceId }) => sourceId))) {
+      const own = hints.filter(({ sourceId }) => sourceId === id)
+      // One source that does not answer must not keep the others waiting: its sweeps will find it.
+      await look(
+        id,
+        own.map(({ key }) => key),
+      ).catch((error: unknown) => log.warn({ err: error }, 'looking failed; a sweep will find it'))
+    }
+    await forgetHints(database.pool, hints)
+  }
+
+  async function poll(): Promise<void> {
+    for (let turn = 1; !stopping.signal.aborted; turn++) {
+      await sleep(hintsMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+      if (stopping.signal.aborted) return
+      try {
+        if (turn % sourcesEvery === 0) await followApi()
+        await takeHints()
+      } catch (error) {
+        if (!stopping.signal.aborted) log.warn({ err: error }, 'events and declarations are not read')
+      }
+    }
+  }
+
+  for (const source of config.sources) await begin(source, 'file', null)
+  await followApi()
+  const polling = poll()
   const consumer = queues.consume({
     queue: 'scan',
-    handler: async ({ source }) => ({ sweeps: await scan(source) }),
+    handler: async ({ source, confirmDeletions }) => ({ sweeps: await scan(source, confirmDeletions === true) }),
     concurrency: 1,
     lockS: config.jobs.lockS,
     stalledCheckS: config.jobs.stalledCheckS,
@@ -128,8 +152,8 @@ export async function startWatcher(platform: Platform): Promise<AsyncDisposable>
     async [Symbol.asyncDispose]() {
       stopping.abort()
       await consumer[Symbol.asyncDispose]()
-      for (const events of watchers) events[Symbol.dispose]()
-      await Promise.allSettled(loops)
+      await polling
+      await Promise.all([...entries.keys()].map(end))
     },
   }
 }
