@@ -41,7 +41,7 @@ export async function source(action: string, what: string | undefined, options: 
   if (action !== 'list' && action !== 'add' && what === undefined) throw wrong(`Which one? coro source ${action} SOURCE`)
   await using client = await openClient(config, [])
   if (action === 'list') {
-    const { sources } = await client.get<{ sources: SourceView[] }>('/v1/sources', { removed: options.removed === true })
+    const { sources } = await client.get<{ sources: SourceView[] }>('/v1/sources', { removed: String(options.removed === true) })
     output.result(sources, () => printList(output, sources))
     return
   }
@@ -93,7 +93,7 @@ function referenceOf(text: string): Record<string, string> {
 }
 
 async function findSource(client: Client, what: string): Promise<SourceView> {
-  const { sources } = await client.get<{ sources: SourceView[] }>('/v1/sources', { removed: true })
+  const { sources } = await client.get<{ sources: SourceView[] }>('/v1/sources', { removed: 'true' })
   const isAddress = /^(s3:|file:|[./~])/.test(what)
   const url = isAddress ? normaliseSourceUrl(what, process.cwd()) : what
   const found = sources.filter((one) => one.url === url || one.name === what || String(one.sourceId) === what)

@@ -1,0 +1,73 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { readConfig } from '@coro/shared/config/read-config'
+import { listRecordings } from '@coro/shared/database/listing'
+import { removeSource } from '@coro/shared/database/source-list'
+import { saveSource } from '@coro/shared/database/sources'
+import { saveHints } from '@coro/shared/database/watching/object-hints'
+import { createLogger } from '@coro/shared/log/logger'
+import { openPlatform, type Platform } from '@coro/shared/process/platform'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startWatcher } from './watcher.js'
+
+let folder: string
+let platform: Platform
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'coro-watcher-'))
+  const config = readConfig({
+    CORO_DATABASE_URL: 'pglite:memory',
+    CORO_DATA: join(folder, 'data'),
+    CORO_SETTLE_S: '0',
+    CORO_SWEEP_INTERVAL_S: '3600',
+  })
+  platform = await openPlatform(config, createLogger({ level: 'silent' }))
+})
+afterAll(async () => {
+  await platform[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true })
+})
+
+async function until(what: string, look: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 20_000; !(await look()); ) {
+    if (Date.now() > end) throw new Error(`never: ${what}`)
+    await sleep(50)
+  }
+}
+const keys = async (state: 'discovered' | 'superseded' = 'discovered') =>
+  (await listRecordings(platform.database.pool, { states: [state], limit: 100 })).map(({ key }) => key)
+
+it('a source that is declared over the API is watched without a restart, as it is declared, until it is removed', async () => {
+  await using watcher = await startWatcher(platform)
+  const { database } = platform
+  const place = join(folder, 'cards')
+  await mkdir(join(place, 'lagoa/A1'), { recursive: true })
+  await writeFile(join(place, 'lagoa/A1/x.wav'), 'x')
+  const url = pathToFileURL(place).href
+  const declared = { url, deployments: [{ pattern: '{site}/{recorder}/...', channel: 2 }], sites: [] }
+  const { id } = await saveSource(database, declared, 'api')
+  await until('its file is found', async () => (await keys()).includes('lagoa/A1/x.wav'))
+  const { rows } = await database.pool.query(
+    'select d.prefix, t.name, d.channel from coro.deployment d join coro.site t on t.id = d.site_id where d.source_id = $1',
+    [id],
+  )
+  expect(rows).toEqual([{ prefix: 'lagoa/A1/', name: 'lagoa', channel: '2' }])
+  // No sweep is due for an hour: the folder's events, or hints of others, bring what comes.
+  await writeFile(join(place, 'lagoa/A1/y.wav'), 'y')
+  await saveHints(database.pool, [
+    { sourceId: id, key: 'lagoa/A1/y.wav' },
+    { sourceId: id, key: 'lagoa/A1/y.wav' },
+    { sourceId: id, key: 'never/there.wav' },
+  ])
+  await until('the next file is found', async () => (await keys()).includes('lagoa/A1/y.wav'))
+  await until('no hint is left', async () => (await database.pool.query('select from coro.object_hint')).rowCount === 0)
+  await removeSource(database.pool, id)
+  await sleep(5000)
+  await writeFile(join(place, 'lagoa/A1/z.wav'), 'z')
+  await saveHints(database.pool, [{ sourceId: id, key: 'lagoa/A1/z.wav' }])
+  await sleep(3000)
+  expect(await keys()).toEqual(['lagoa/A1/x.wav', 'lagoa/A1/y.wav'])
+  void watcher
+})
