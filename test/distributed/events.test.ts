@@ -24,7 +24,12 @@ const secret = 'events-secret-9c2e'
 
 beforeAll(async () => {
   system = await createSystem('events', {
-    environment: { ...keys, CORO_SWEEP_INTERVAL_S: hourS, CORO_HTTP_HOST: '0.0.0.0', CORO_EVENTS_SECRET_FILE: await secretFile() },
+    environment: {
+      ...keys,
+      CORO_SWEEP_INTERVAL_S: hourS,
+      CORO_HTTP_HOST: '0.0.0.0',
+      CORO_EVENTS_SECRET_FILE: await secretFile(),
+    },
   })
   services = await system.start('api', 'watch', 'prepare', 'embed')
   storages = createStorageOpener({
@@ -74,7 +79,9 @@ async function declare(source: { url: string; [more: string]: unknown }): Promis
   if (!answer.ok) throw new Error(await answer.text())
   const { sourceId } = (await answer.json()) as { sourceId: number }
   await waitUntil('the first sweep', 30_000, async () => {
-    const now = await system.get<{ lastSweepAt: string | null; lastSweepError: string | null }>(`/v1/sources/${sourceId}`)
+    const now = await system.get<{ lastSweepAt: string | null; lastSweepError: string | null }>(
+      `/v1/sources/${sourceId}`,
+    )
     if (now.lastSweepError !== null) throw new Error(now.lastSweepError)
     return now.lastSweepAt !== null
   })
@@ -95,7 +102,11 @@ const tone = (frequencyHz: number) =>
 async function goTheWholeWay(sourceId: number, url: string, endpoint: string, frequencyHz: number): Promise<void> {
   const storage = storages.open(url, { ...access, endpoint })
   await storage.put(strange, tone(frequencyHz))
-  await waitUntil(`${strange} searchable`, 60_000, async () => (await stateOf(sourceId, strange))[0]?.state === 'searchable')
+  await waitUntil(
+    `${strange} searchable`,
+    60_000,
+    async () => (await stateOf(sourceId, strange))[0]?.state === 'searchable',
+  )
   expect(await stateOf(sourceId, strange)).toHaveLength(1)
   await storage.delete(strange)
   await waitUntil('marked', 20_000, async () => (await stateOf(sourceId, strange))[0]?.missing)
@@ -139,7 +150,10 @@ describe('events', () => {
     await makeBucket(endpoint, 'cards')
     const sqs = async (query: string) => {
       const answer = await fetch(`${endpoint}/?${query}`, {
-        headers: { host: 'sqs.us-east-1.amazonaws.com', authorization: 'AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/sqs/aws4_request' },
+        headers: {
+          host: 'sqs.us-east-1.amazonaws.com',
+          authorization: 'AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/sqs/aws4_request',
+        },
       })
       const text = await answer.text()
       if (!answer.ok) throw new Error(text)
@@ -158,7 +172,9 @@ describe('events', () => {
     const sourceId = await declare({ url, endpoint, events: { sqs: queue } })
     await goTheWholeWay(sourceId, url, endpoint, 2500)
     await waitUntil('an empty queue', 30_000, async () => {
-      const text = await sqs(`Action=GetQueueAttributes&AttributeName.1=All&QueueUrl=${encodeURIComponent(queue)}&Version=2012-11-05`)
+      const text = await sqs(
+        `Action=GetQueueAttributes&AttributeName.1=All&QueueUrl=${encodeURIComponent(queue)}&Version=2012-11-05`,
+      )
       const counts = [...text.matchAll(/<Name>ApproximateNumberOfMessages(?:NotVisible)?<\/Name>\s*<Value>(\d+)</g)]
       return counts.length === 2 && counts.every(([, n]) => n === '0')
     })

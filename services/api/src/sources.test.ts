@@ -93,7 +93,9 @@ describe('/v1/events', () => {
   const hinted = async () => (await readHints(api.platform.database.pool, [sourceId], 100)).map(({ key }) => key)
 
   it('notes the keys of its sources, once however often they are told', async () => {
-    const body = { Records: [record('field', '2026/a.wav'), record('field', 'elsewhere/a.wav'), record('other', 'a.wav')] }
+    const body = {
+      Records: [record('field', '2026/a.wav'), record('field', 'elsewhere/a.wav'), record('other', 'a.wav')],
+    }
     for (let i = 0; i < 3; i++) {
       const answer = await json('POST', '/v1/events', body)
       expect([answer.status, await answer.json()]).toEqual([200, { objects: 3, hints: 1 }])
@@ -106,8 +108,15 @@ describe('/v1/events', () => {
   it('takes CloudEvents, structured and binary', async () => {
     const data = { Records: [record('field', '2026/structured.wav')] }
     const structured = { specversion: '1.0', id: '1', source: 's', type: 't', data }
-    expect((await json('POST', '/v1/events', structured, { 'content-type': 'application/cloudevents+json' })).status).toBe(200)
-    const binary = { 'ce-specversion': '1.0', 'ce-source': '//storage/field', 'ce-subject': '2026/bin%C3%A1rio.wav', 'ce-id': '1' }
+    expect(
+      (await json('POST', '/v1/events', structured, { 'content-type': 'application/cloudevents+json' })).status,
+    ).toBe(200)
+    const binary = {
+      'ce-specversion': '1.0',
+      'ce-source': '//storage/field',
+      'ce-subject': '2026/bin%C3%A1rio.wav',
+      'ce-id': '1',
+    }
     expect((await json('POST', '/v1/events', {}, binary)).status).toBe(200)
     expect(await hinted()).toEqual(expect.arrayContaining(['structured.wav', 'binário.wav']))
   })

@@ -38,10 +38,13 @@ export async function source(action: string, what: string | undefined, options: 
     throw wrong(`There is no "coro source ${action}": list, show, add or remove.`)
   }
   const declaration = action === 'add' ? declarationOf(what, options) : null
-  if (action !== 'list' && action !== 'add' && what === undefined) throw wrong(`Which one? coro source ${action} SOURCE`)
+  if (action !== 'list' && action !== 'add' && what === undefined)
+    throw wrong(`Which one? coro source ${action} SOURCE`)
   await using client = await openClient(config, [])
   if (action === 'list') {
-    const { sources } = await client.get<{ sources: SourceView[] }>('/v1/sources', { removed: String(options.removed === true) })
+    const { sources } = await client.get<{ sources: SourceView[] }>('/v1/sources', {
+      removed: String(options.removed === true),
+    })
     output.result(sources, () => printList(output, sources))
     return
   }
@@ -88,7 +91,8 @@ function declarationOf(what: string | undefined, options: SourceOptions): Record
 function referenceOf(text: string): Record<string, string> {
   const [, kind, value] = /^(env|profile|file):(.+)$/.exec(text) ?? []
   // What it was is not repeated: it may have been a key.
-  if (kind === undefined || value === undefined) throw wrong('--credentials: must be env:PREFIX, profile:NAME or file:PATH')
+  if (kind === undefined || value === undefined)
+    throw wrong('--credentials: must be env:PREFIX, profile:NAME or file:PATH')
   return { [kind]: value }
 }
 

@@ -19,7 +19,10 @@ export function addRunning(add: AddCommand): void {
   add('source', 'what is watched: list the sources, show one, add one, or remove one that was added')
     .argument('[action]', 'list, show, add or remove', 'list')
     .argument('[source]', 'show, remove: id, address or name; add: a folder or s3:// address')
-    .option('--from <file>', 'add: the whole declaration as JSON or YAML (docs/sources.md), instead of the options below')
+    .option(
+      '--from <file>',
+      'add: the whole declaration as JSON or YAML (docs/sources.md), instead of the options below',
+    )
     .option('--name <name>', 'add: what it is called')
     .addOption(new Option('--time-zone <zone>', "add: IANA zone of its recorders' clocks").argParser(timeZone))
     .option('--channel <channel>', 'add: of multi-channel files: mix, or 1 for the first', channel)

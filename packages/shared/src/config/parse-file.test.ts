@@ -85,7 +85,9 @@ sites:
   })
 
   it('tells where JSON breaks off, where a member stands twice, and which source is declared twice', async () => {
-    expect(faults(await file('broken.json', '{\n  "sources": [\n    { "url": "a" \n  "sites": []\n}'))[0]).toMatch(/^[345]:\d+: /)
+    expect(faults(await file('broken.json', '{\n  "sources": [\n    { "url": "a" \n  "sites": []\n}'))[0]).toMatch(
+      /^[345]:\d+: /,
+    )
     expect(faults(await file('twice.json', '{"sources": [],\n "sources": []}'))[0]).toMatch(/^2:2: .*unique/)
     const same = await file('same.json', '{"sources": [{"url": "s3://a/b"},\n {"url": "s3://a/b/"}]}')
     expect(faults(same)).toEqual([expect.stringMatching(/^2:3: sources\.1\.url: this source is declared above/)])
@@ -100,7 +102,9 @@ sites:
       'keys.yaml',
       'sources:\n  - url: s3://a\n    credentials: { accessKeyId: AKIAHUNTER2, secretAccessKey: hunter2 }\n',
     )
-    expect(faults(keys)).toEqual(['3:5: sources.0.credentials: must be {"env": PREFIX}, {"profile": NAME} or {"file": PATH}'])
+    expect(faults(keys)).toEqual([
+      '3:5: sources.0.credentials: must be {"env": PREFIX}, {"profile": NAME} or {"file": PATH}',
+    ])
   })
 
   it('of one source is read alone', async () => {

@@ -60,7 +60,9 @@ export function keyPattern(text: string): KeyPattern {
       const last = components.findLastIndex((component) => /\{(site|recorder)\}/.test(component))
       const kept = components.slice(0, last < 0 ? components.length : last + 1)
       const isWhole = kept.length === components.length
-      const filled = kept.map((c) => c.replaceAll(/\{(site|recorder)\}/g, (all, n: 'site' | 'recorder') => names[n] ?? all))
+      const filled = kept.map((c) =>
+        c.replaceAll(/\{(site|recorder)\}/g, (all, n: 'site' | 'recorder') => names[n] ?? all),
+      )
       return filled.join('/') + (isWhole && !isOpen ? '' : '/')
     },
   }

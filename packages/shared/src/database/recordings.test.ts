@@ -7,14 +7,7 @@ import { claimContent, markDuplicate } from './content.js'
 import { sweepDeleted } from './deletions.js'
 import { saveEmbeddings } from './embeddings.js'
 import { inTransaction } from './open.js'
-import {
-  countFailure,
-  insertRecording,
-  loadWork,
-  moveState,
-  replaceVersion,
-  supersede,
-} from './recordings.js'
+import { countFailure, insertRecording, loadWork, moveState, replaceVersion, supersede } from './recordings.js'
 import { searchNeighbours } from './search.js'
 import { openSegments } from './segments.js'
 

@@ -21,7 +21,11 @@ describe('readEvents', () => {
       { specversion: '1.0', type: 'x', source: 'y', id: '1', data: records('x.wav') },
       { specversion: '1.0', source: 'y', data: { eventName: 'ObjectCreated', ...s3('x.wav') } },
       { specversion: '1.0', source: 'y', data: detail },
-      { specversion: '1.0', source: 'y', data_base64: Buffer.from(JSON.stringify(records('x.wav'))).toString('base64') },
+      {
+        specversion: '1.0',
+        source: 'y',
+        data_base64: Buffer.from(JSON.stringify(records('x.wav'))).toString('base64'),
+      },
       { specversion: '1.0', type: 'x', source: 'urn:storage/cards', subject: 'x.wav' },
       [{ specversion: '1.0', source: '//storage.example.org/cards/', subject: 'x.wav', data: {} }],
     ]

@@ -17,7 +17,12 @@ beforeAll(async () => {
   server = createServer((request, response) => {
     const [, key = '', region = ''] =
       /Credential=([^/]+)\/\d+\/([^/]+)\//.exec(request.headers.authorization ?? '') ?? []
-    signed = { key, region, token: request.headers['x-amz-security-token'] as string | undefined, path: request.url ?? '' }
+    signed = {
+      key,
+      region,
+      token: request.headers['x-amz-security-token'] as string | undefined,
+      path: request.url ?? '',
+    }
     response.end('<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>')
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -35,7 +40,12 @@ const variables: Record<string, string> = {
   FIELD_SESSION_TOKEN: 'field-token',
   HALF_ACCESS_KEY_ID: 'half-id',
 }
-const settings = { endpoint: null, forcePathStyle: false, region: 'us-east-1', variable: (name: string) => variables[name] }
+const settings = {
+  endpoint: null,
+  forcePathStyle: false,
+  region: 'us-east-1',
+  variable: (name: string) => variables[name],
+}
 const reached = () => ({ endpoint, forcePathStyle: true, region: 'sa-east-1' })
 
 async function ask(credentials: object): Promise<typeof signed> {
@@ -63,7 +73,10 @@ describe('a source with keys of its own', () => {
 
   it('takes them from a profile', async () => {
     const path = join(folder, 'credentials')
-    await writeFile(path, '[other]\naws_access_key_id=other-id\naws_secret_access_key=x\n[card]\naws_access_key_id=card-id\naws_secret_access_key=y\n')
+    await writeFile(
+      path,
+      '[other]\naws_access_key_id=other-id\naws_secret_access_key=x\n[card]\naws_access_key_id=card-id\naws_secret_access_key=y\n',
+    )
     const variable = 'AWS_SHARED_CREDENTIALS_FILE'
     // oxlint-disable-next-line node/no-process-env -- read by the SDK
     process.env[variable] = path

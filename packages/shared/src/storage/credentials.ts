@@ -14,9 +14,7 @@ const rereadMs = 5 * 60_000
 
 /** What a client of the SDK is made with, besides endpoint and region. Nothing: the SDK's usual chain. */
 export type ClientCredentials =
-  | { credentials: () => Promise<Keys & { expiration: Date }> }
-  | { profile: string }
-  | Record<never, never>
+  { credentials: () => Promise<Keys & { expiration: Date }> } | { profile: string } | Record<never, never>
 
 /**
  * How a client finds the keys that a source refers to. They are read when they are needed, and never leave the client.
@@ -55,7 +53,8 @@ async function keysOfFile(path: string): Promise<Keys> {
   for (const line of text.split(/\r?\n/)) {
     name = /^\s*\[([^\]]+)\]/.exec(line)?.[1]?.trim() ?? name
     const [, key, value] = /^\s*(\w+)\s*=\s*(\S+)\s*$/.exec(line) ?? []
-    if (key && value) sections.set(name, (sections.get(name) ?? new Map<string, string>()).set(key.toLowerCase(), value))
+    if (key && value)
+      sections.set(name, (sections.get(name) ?? new Map<string, string>()).set(key.toLowerCase(), value))
   }
   const section = sections.get('default') ?? [...sections.values()][0]
   const id = section?.get('aws_access_key_id')

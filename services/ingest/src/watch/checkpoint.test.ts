@@ -84,10 +84,9 @@ describe('a sweep that is cut off', () => {
   it('begins anew where its last page is an hour old', async () => {
     const { number } = await beginSweep(database, folder.parts.source.id)
     expect(await beginSweep(database, folder.parts.source.id)).toMatchObject({ number, parts: null })
-    await database.pool.query(
-      `update coro.source set sweep_started_at = now() - interval '2 hours' where id = $1`,
-      [folder.parts.source.id],
-    )
+    await database.pool.query(`update coro.source set sweep_started_at = now() - interval '2 hours' where id = $1`, [
+      folder.parts.source.id,
+    ])
     expect(await beginSweep(database, folder.parts.source.id)).toMatchObject({ number: number + 1 })
   })
 })
@@ -111,7 +110,8 @@ describe('two watchers', () => {
     }
     const late = sweep({ ...folder.parts, storage: slow })
     // The slow one has begun, and holds a listing without this file.
-    while ((await folder.parts.database.pool.query('select from coro.sweep_part')).rowCount === 0) await lookAtKeys(folder.parts, [])
+    while ((await folder.parts.database.pool.query('select from coro.sweep_part')).rowCount === 0)
+      await lookAtKeys(folder.parts, [])
     await folder.write('a/late.wav', 'late')
     expect(await lookAtKeys(folder.parts, ['a/late.wav'])).toMatchObject({ found: 1 })
     const [quick] = await Promise.all([sweep(folder.parts), sweep(folder.parts)])

@@ -34,7 +34,7 @@ export async function receiveEvents(
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let failures = 0; !signal.aborted; ) {
+  for (let failures = 0; !signal.aborted;) {
     try {
       const messages = await queue.receive(signal)
       await takeMessages(queryable, messages, look, log)

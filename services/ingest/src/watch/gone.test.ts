@@ -22,9 +22,7 @@ beforeEach(async () => {
 afterEach(() => folder[Symbol.asyncDispose]())
 
 const found = (recording: number) =>
-  database.pool
-    .query('select from coro.matching_segments($1)', [{ recording }])
-    .then(({ rowCount }) => rowCount)
+  database.pool.query('select from coro.matching_segments($1)', [{ recording }]).then(({ rowCount }) => rowCount)
 const vectors = (recording: number) =>
   database.pool
     .query(

@@ -12,10 +12,7 @@ export const mostKeys = 1000
  * Look at single keys, as events ask for it: what is there now counts, not what the event says. So events may come late,
  * several times and in any order. A key that is not there is only marked: a completed sweep decides.
  */
-export async function lookAtKeys(
-  parts: TakeParts & { storage: ReadableStorage },
-  keys: string[],
-): Promise<PageResult> {
+export async function lookAtKeys(parts: TakeParts & { storage: ReadableStorage }, keys: string[]): Promise<PageResult> {
   const left = [...new Set(keys)].filter((key) => key !== '' && !key.split('/').some((part) => part.startsWith('.')))
   const ranges = left.map((key) => ({ from: key, to: keyAfter(key) }))
   const objects: ObjectInfo[] = []

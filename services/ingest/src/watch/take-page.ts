@@ -70,13 +70,7 @@ export async function takePage(
     unsettled: 0,
     passedOver: page.objects.length - audio.length,
   }
-  const differences = await pageDifference(
-    database.pool,
-    source.id,
-    audio,
-    page.ranges,
-    page.sweep?.startedAt ?? null,
-  )
+  const differences = await pageDifference(database.pool, source.id, audio, page.ranges, page.sweep?.startedAt ?? null)
   const ids: number[] = []
   const found: FoundObject[] = []
   const back: number[] = []

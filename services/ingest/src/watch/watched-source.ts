@@ -136,7 +136,7 @@ export function watchSource(
       : null
 
   async function keepSweeping(): Promise<void> {
-    for (let failures = 0; !stopping.signal.aborted; ) {
+    for (let failures = 0; !stopping.signal.aborted;) {
       const began = Date.now()
       woken = new AbortController()
       let pauseMs = config.watch.sweepIntervalS * 1000

@@ -31,7 +31,7 @@ afterAll(async () => {
 })
 
 async function until(what: string, look: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 20_000; !(await look()); ) {
+  for (const end = Date.now() + 20_000; !(await look());) {
     if (Date.now() > end) throw new Error(`never: ${what}`)
     await sleep(50)
   }

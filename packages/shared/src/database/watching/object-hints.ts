@@ -32,11 +32,7 @@ export async function forgetHints(queryable: Queryable, looked: ObjectHint[]): P
   await queryable.query(
     `delete from coro.object_hint h using unnest($1::bigint[], $2::text[], $3::timestamptz[]) as l (source_id, key, at)
       where h.source_id = l.source_id and h.key = l.key and h.hinted_at < l.at + interval '1 millisecond'`,
-    [
-      looked.map(({ sourceId }) => sourceId),
-      looked.map(({ key }) => key),
-      looked.map(({ hintedAt }) => hintedAt),
-    ],
+    [looked.map(({ sourceId }) => sourceId), looked.map(({ key }) => key), looked.map(({ hintedAt }) => hintedAt)],
   )
   await queryable.query(`delete from coro.object_hint where hinted_at < now() - interval '1 day'`)
 }

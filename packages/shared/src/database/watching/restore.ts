@@ -9,10 +9,9 @@ export const goneReason = 'gone'
  * it was not deleted. Runs inside the caller's transaction.
  */
 export async function restore(tx: Queryable, id: number): Promise<'searchable' | 'embedding' | 'discovered' | null> {
-  const locked = await tx.query(
-    `select from coro.recording where id = $1 and state = 'deleted' for no key update`,
-    [id],
-  )
+  const locked = await tx.query(`select from coro.recording where id = $1 and state = 'deleted' for no key update`, [
+    id,
+  ])
   if (!locked.rowCount) return null
   await tx.query(
     `delete from coro.deleted_segment d using coro.segment s
