@@ -1,3 +1,5 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createStorageOpener, type StorageOpener } from '@coro/shared/storage/open-storage'
 import { makeTone } from '@coro/synthetic/tone'
@@ -46,8 +48,6 @@ afterAll(async () => {
 })
 
 async function secretFile(): Promise<string> {
-  const { mkdtemp, writeFile } = await import('node:fs/promises')
-  const { tmpdir } = await import('node:os')
   const path = join(await mkdtemp(join(tmpdir(), 'coro-events-')), 'secret')
   await writeFile(path, `${secret}\n`)
   return path
@@ -98,22 +98,37 @@ const stateOf = async (sourceId: number, key: string) => {
 const tone = (frequencyHz: number) =>
   Buffer.from(encodeWav16(makeTone({ seconds: 6, sampleRateHz: 32_000, frequencyHz }), 32_000))
 
-/** Put a file, see it searchable, delete it, see that it is only marked, and confirm it with a sweep. */
-async function goTheWholeWay(sourceId: number, url: string, endpoint: string, frequencyHz: number): Promise<void> {
+interface WholeWay {
+  searchable: unknown[]
+  /** Once it was deleted, and an event told so. */
+  marked: unknown[]
+  sweeps: unknown[]
+  /** After that sweep. */
+  confirmed: unknown[]
+}
+
+/** Put a file and wait until it is searchable; delete it and wait until it is marked; then sweep. */
+async function goTheWholeWay(sourceId: number, url: string, endpoint: string, frequencyHz: number): Promise<WholeWay> {
   const storage = storages.open(url, { ...access, endpoint })
   await storage.put(strange, tone(frequencyHz))
-  await waitUntil(
-    `${strange} searchable`,
-    60_000,
-    async () => (await stateOf(sourceId, strange))[0]?.state === 'searchable',
-  )
-  expect(await stateOf(sourceId, strange)).toHaveLength(1)
+  const searchable = await waitUntil(`${strange} searchable`, 60_000, async () => {
+    const rows = await stateOf(sourceId, strange)
+    return rows[0]?.state === 'searchable' && rows
+  })
   await storage.delete(strange)
-  await waitUntil('marked', 20_000, async () => (await stateOf(sourceId, strange))[0]?.missing)
-  expect(await stateOf(sourceId, strange)).toEqual([{ state: 'searchable', missing: true }])
+  const marked = await waitUntil(`${strange} marked`, 20_000, async () => {
+    const rows = await stateOf(sourceId, strange)
+    return rows[0]?.missing && rows
+  })
   const { sweeps } = await system.post<{ sweeps: unknown[] }>('/v1/scan', { source: url })
-  expect(sweeps).toMatchObject([{ objects: 0, deleted: 1 }])
-  expect(await stateOf(sourceId, strange)).toEqual([{ state: 'deleted', missing: true }])
+  return { searchable, marked, sweeps, confirmed: await stateOf(sourceId, strange) }
+}
+
+const wholeWay = {
+  searchable: [{ state: 'searchable', missing: false }],
+  marked: [{ state: 'searchable', missing: true }],
+  sweeps: [{ objects: 0, deleted: 1 }],
+  confirmed: [{ state: 'deleted', missing: true }],
 }
 
 describe('events', () => {
@@ -137,7 +152,7 @@ describe('events', () => {
     await makeBucket(endpoint, 'field')
     const url = 's3://field/2026'
     const sourceId = await declare({ url, endpoint })
-    await goTheWholeWay(sourceId, url, endpoint, 1500)
+    expect(await goTheWholeWay(sourceId, url, endpoint, 1500)).toMatchObject(wholeWay)
   })
 
   test('of a bucket that notifies a queue of SQS do the same; messages are gone once they are taken', async () => {
@@ -170,7 +185,7 @@ describe('events', () => {
     const queue = `${endpoint}/123456789012/cards`
     const url = 's3://cards'
     const sourceId = await declare({ url, endpoint, events: { sqs: queue } })
-    await goTheWholeWay(sourceId, url, endpoint, 2500)
+    expect(await goTheWholeWay(sourceId, url, endpoint, 2500)).toMatchObject(wholeWay)
     await waitUntil('an empty queue', 30_000, async () => {
       const text = await sqs(
         `Action=GetQueueAttributes&AttributeName.1=All&QueueUrl=${encodeURIComponent(queue)}&Version=2012-11-05`,

@@ -69,7 +69,7 @@ export async function source(action: string, what: string | undefined, options: 
 /** What the command line declares. The API judges it; nothing is said twice. */
 function declarationOf(what: string | undefined, options: SourceOptions): Record<string, unknown> {
   if (options.from !== undefined) {
-    const { sites: _, ...declared } = readSourceFile(options.from)
+    const { sites: _sites, ...declared } = readSourceFile(options.from)
     return declared
   }
   if (what === undefined) throw wrong('Which one? coro source add FOLDER|s3://BUCKET/PREFIX, or --from FILE')

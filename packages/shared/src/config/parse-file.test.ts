@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CoroError } from '../errors.js'
 import { findConfigFile } from './parse-file.js'
 import { readSourceFile, readSources } from './sources.js'
 
@@ -22,8 +23,8 @@ function faults(path: string): string[] {
   try {
     readSources({ list: [], configFile: path })
   } catch (error) {
-    expect(error).toMatchObject({ code: 'CONFIG_INVALID', disposition: 'crash' })
-    return (error as Error).message.split('\n').map((line) => line.replace(`${path}:`, ''))
+    if (!(error instanceof CoroError) || error.code !== 'CONFIG_INVALID' || error.disposition !== 'crash') throw error
+    return error.message.split('\n').map((line) => line.replace(`${path}:`, ''))
   }
   throw new Error('it was taken')
 }

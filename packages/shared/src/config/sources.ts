@@ -103,17 +103,18 @@ export function readSources({ list, configFile: file }: { list: string[]; config
 
 function readFile(file: string): SourceConfig[] {
   const path = resolve(file)
-  const { content, issueAt } = parseConfigFile(path, configFile)
+  const parsed = parseConfigFile(path, configFile)
+  const { content } = parsed
   const sources = content.sources.map((source, i) => {
     try {
       return { ...source, url: normaliseSourceUrl(source.url, dirname(path)), sites: content.sites }
     } catch (error) {
-      throw issueAt(['sources', i, 'url'], error instanceof Error ? error.message : String(error))
+      throw parsed.issueAt(['sources', i, 'url'], error instanceof Error ? error.message : String(error))
     }
   })
   for (const [i, { url }] of sources.entries()) {
     if (sources.findIndex((other) => other.url === url) < i) {
-      throw issueAt(['sources', i, 'url'], 'this source is declared above already')
+      throw parsed.issueAt(['sources', i, 'url'], 'this source is declared above already')
     }
   }
   return sources

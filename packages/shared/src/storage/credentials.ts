@@ -13,8 +13,10 @@ export interface Keys {
 const rereadMs = 5 * 60_000
 
 /** What a client of the SDK is made with, besides endpoint and region. Nothing: the SDK's usual chain. */
-export type ClientCredentials =
-  { credentials: () => Promise<Keys & { expiration: Date }> } | { profile: string } | Record<never, never>
+export interface ClientCredentials {
+  credentials?: () => Promise<Keys & { expiration: Date }>
+  profile?: string
+}
 
 /**
  * How a client finds the keys that a source refers to. They are read when they are needed, and never leave the client.

@@ -91,6 +91,6 @@ async function oneSource(database: { pool: Parameters<typeof listSources>[0] }, 
   return source
 }
 
-function viewOf({ id: sourceId, declaredAt: _, ...source }: SourceStatus): Record<string, unknown> {
+function viewOf({ id: sourceId, declaredAt: _declaredAt, ...source }: SourceStatus): Record<string, unknown> {
   return { sourceId, ...source }
 }

@@ -28,8 +28,8 @@ export function createPlaceFinder(queryable: Queryable, source: SourceRow): Plac
   const siteOf = remembering((name) => siteIdOf(queryable, name))
   const recorderOf = remembering((name) => recorderIdOf(queryable, name))
   return async (key) => {
-    for (const { find } of rules) {
-      const deployment = await find(key)
+    for (const rule of rules) {
+      const deployment = await rule.find(key)
       if (deployment) {
         const { id: deploymentId, siteId, recorderId } = deployment
         return { deploymentId, siteId, recorderId }
