@@ -127,6 +127,10 @@ export function readSourceFile(file: string): SourceConfig {
   return { ...content, url: normaliseSourceUrl(content.url, dirname(path)), sites: [] }
 }
 
+/** Whether nothing is said of a source but its address. */
+export const isAddressAlone = ({ url: _url, deployments, sites, ...more }: SourceConfig): boolean =>
+  deployments.length + sites.length + Object.keys(more).length === 0
+
 /** How a source's storage is reached; the part of a declaration that the opener of storages needs. */
 export function accessOf({ endpoint, region, forcePathStyle, credentials }: SourceAccess): SourceAccess {
   return Object.fromEntries(

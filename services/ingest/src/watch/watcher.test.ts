@@ -71,3 +71,25 @@ it('a source that is declared over the API is watched without a restart, as it i
   expect(await keys()).toEqual(['lagoa/A1/x.wav', 'lagoa/A1/y.wav'])
   void watcher
 })
+
+it('an address that is named besides takes no declaration away', async () => {
+  const { database, config } = platform
+  const place = join(folder, 'named')
+  await mkdir(join(place, 'serra/B2'), { recursive: true })
+  await writeFile(join(place, 'serra/B2/x.wav'), 'x')
+  const url = pathToFileURL(place).href
+  const { id } = await saveSource(
+    database,
+    { url, deployments: [{ pattern: '{site}/{recorder}/...' }], sites: [] },
+    'api',
+  )
+  const named = { ...platform, config: { ...config, sources: [{ url, deployments: [], sites: [] }] } }
+  await using watcher = await startWatcher(named)
+  await until('its file is found', async () => (await keys()).includes('serra/B2/x.wav'))
+  const { rows } = await database.pool.query(
+    'select s.origin, d.prefix from coro.source s join coro.deployment d on d.source_id = s.id where s.id = $1',
+    [id],
+  )
+  expect(rows).toEqual([{ origin: 'api', prefix: 'serra/B2/' }])
+  void watcher
+})

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { refuseOverlap } from '@coro/shared/config/overlap'
-import type { SourceConfig } from '@coro/shared/config/sources'
+import { isAddressAlone, type SourceConfig } from '@coro/shared/config/sources'
 import { apiSources } from '@coro/shared/database/source-list'
 import { saveSource, type Origin } from '@coro/shared/database/sources'
 import { forgetHints, readHints } from '@coro/shared/database/watching/object-hints'
@@ -137,7 +137,12 @@ export async function startWatcher(platform: Platform): Promise<AsyncDisposable>
     }
   }
 
-  for (const source of config.sources) await begin(source, 'file', null)
+  const overApi = new Set((await apiSources(database.pool)).map(({ url }) => url))
+  for (const source of config.sources) {
+    // An address alone (of `coro scan ADDRESS`, say) declares nothing, and takes no declaration's place.
+    if (isAddressAlone(source) && overApi.has(source.url)) continue
+    await begin(source, 'file', null)
+  }
   await followApi()
   const polling = poll()
   const consumer = queues.consume({
