@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ObjectInfo, Storage } from '@coro/shared/storage/store'
+import { compareKeys } from '@coro/shared/storage/key-order'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createSystem, type System } from './system.js'
 
@@ -87,4 +88,21 @@ test('listing goes over several pages, ascending, and leaves out dot folders and
   const info = await source.head(middle)
   await using file = await source.localFile(middle, info?.version ?? '')
   expect(await readFile(file.path, 'utf8')).toBe(middle)
+})
+
+test('one level is told with its folders; keys beyond the basic plane come in the order of their bytes', async () => {
+  const { source } = system
+  const keys = [
+    'level/\uFFFD.wav',
+    'level/\u{1F426}.wav',
+    'level/a/1.wav',
+    'level/a/b/1.wav',
+    'level/b/1.wav',
+    'level/z.wav',
+  ]
+  for (const key of [...keys, 'level/.hidden/1.wav']) await source.put(key, Buffer.from(key))
+  const { objects, folders, isComplete } = await source.folder('level/')
+  expect(objects.map(({ key }) => key)).toEqual(['level/z.wav', 'level/\uFFFD.wav', 'level/\u{1F426}.wav'])
+  expect({ folders, isComplete }).toEqual({ folders: ['level/a/', 'level/b/'], isComplete: true })
+  expect(await listed(source, { prefix: 'level/' })).toEqual([...keys].sort(compareKeys))
 })

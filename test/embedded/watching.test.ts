@@ -132,6 +132,42 @@ describe('a watched folder, with no command given', () => {
     expect(unsupported.stderr).toMatch(/AUDIO_UNSUPPORTED: .*Wildlife Acoustics/i)
   })
 
+  it('keeps a recording whose file is moved: the same id and segments at its new place', async () => {
+    const made = join(folder.path, 'moved.wav')
+    await writeToneWav(made, { seconds: 11, sampleRateHz: 32_000, frequencyHz: 5000 })
+    await rename(made, join(source, 'moved.wav'))
+    const before = await searchable('moved.wav')
+    await mkdir(join(source, 'serra/B2'), { recursive: true })
+    await rename(join(source, 'moved.wav'), join(source, 'serra/B2/moved.wav'))
+    const after = await searchable('serra/B2/moved.wav')
+    expect(after).toMatchObject({ recordingId: before.recordingId, site: 'serra', recorder: 'B2', segments: 2 })
+    expect(await byKey('moved.wav')).toEqual([])
+    const { ledger } = await server.get<{ ledger: { stage: string; outcome: string }[] }>(
+      `/v1/recordings/${before.recordingId}`,
+    )
+    expect(ledger.filter(({ stage, outcome }) => stage === 'embed' && outcome === 'done')).toHaveLength(1)
+    expect(ledger.map(({ outcome }) => outcome)).toContain('moved')
+  })
+
+  it('takes a deleted file out of search, and back with it, embedding nothing again', async () => {
+    const made = join(folder.path, 'away.wav')
+    await writeToneWav(made, { seconds: 6, sampleRateHz: 32_000, frequencyHz: 6000 })
+    await copyFile(made, join(source, 'away.wav'))
+    const before = await searchable('away.wav')
+    await rename(join(source, 'away.wav'), join(folder.path, 'kept.wav'))
+    await eventually('deleted', 30, async () => (await byKey('away.wav')).find(({ state }) => state === 'deleted'))
+    const segments = () =>
+      server
+        .get<{ segments: unknown[] }>(`/v1/recordings/${before.recordingId}/segments`)
+        .then(({ segments }) => segments.length)
+    expect(await segments()).toBe(0)
+    await rename(join(folder.path, 'kept.wav'), join(source, 'away.wav'))
+    expect(await searchable('away.wav')).toMatchObject({ recordingId: before.recordingId, segments: 1 })
+    expect(await segments()).toBe(1)
+    const { ledger } = await server.get<{ ledger: { outcome: string }[] }>(`/v1/recordings/${before.recordingId}`)
+    expect(ledger.map(({ outcome }) => outcome)).toEqual(['done', 'done', 'deleted', 'restored'])
+  })
+
   it('is refused to a second process on the same data folder, which asks the first instead', async () => {
     const second = await coro(['start', '--source', source, '--data', join(folder.path, 'store')])
     expect(second.code).toBe(4)

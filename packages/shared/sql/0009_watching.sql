@@ -70,6 +70,8 @@ comment on column coro.recording.seen_at is 'When it was last found new, changed
 comment on column coro.recording.missing_since is 'Since when it is not found in its source; deleted once a completed sweep confirms it';
 comment on column coro.recording.missing_sweep is 'Number of the last sweep that missed it';
 comment on column coro.recordings.state is 'What became of the recording: discovered, preparing, embedding, searchable, quarantined, duplicate, failed, imported or deleted';
+comment on column coro.deployment.prefix is 'Keys of the source that begin with this belong here; or a pattern of keys, with site and recorder filled in';
+comment on column coro.deployments.prefix is 'Keys of the source that begin with this belong to it; or a pattern of keys, with site and recorder filled in';
 comment on column coro.source.origin is 'Where it is declared: file (the configuration) or api';
 comment on column coro.source.declared is 'Its declaration: deployments, time zone, channel, endpoint, reference to credentials, events';
 comment on column coro.source.declared_at is 'When its declaration last changed';

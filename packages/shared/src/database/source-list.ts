@@ -36,6 +36,18 @@ export async function listSources(queryable: Queryable, id?: number): Promise<So
   return rows
 }
 
+export type SweepStatus = Pick<SourceStatus, 'url' | 'name' | 'lastSweepAt' | 'lastSweepObjects' | 'lastSweepError'>
+
+/** How the last sweep of each watched source ended. */
+export async function lastSweeps(queryable: Queryable): Promise<SweepStatus[]> {
+  const { rows } = await queryable.query<SweepStatus>(
+    `select url, name, last_sweep_at as "lastSweepAt", last_sweep_objects as "lastSweepObjects",
+            last_sweep_error as "lastSweepError"
+       from coro.source where not imported and removed_at is null order by id`,
+  )
+  return rows
+}
+
 /** What of the sources changes over the API: those that are declared there, and when. */
 export async function apiSources(
   queryable: Queryable,

@@ -1,5 +1,5 @@
 import { hasIndex, isIndexable } from '@coro/shared/database/index-build'
-import { listSources } from '@coro/shared/database/source-list'
+import { lastSweeps } from '@coro/shared/database/source-list'
 import { listSpaces } from '@coro/shared/database/spaces'
 import { countAll, countVectors } from '@coro/shared/database/status'
 import { z } from 'zod'
@@ -17,13 +17,10 @@ export const statusRoute = route({
     const [counts, jobs, sources, spaces] = await Promise.all([
       countAll(database.pool, source ?? null),
       queues.counts(),
-      listSources(database.pool),
+      lastSweeps(database.pool),
       listSpaces(database.pool),
     ])
-    const views = sources.map(({ url, name, lastSweepAt, lastSweepObjects, lastSweepError }) => {
-      return { url, name, lastSweepAt, lastSweepObjects, lastSweepError }
-    })
-    return { ...counts, queues: jobs, sources: views, activeSpace: spaces.find(({ active }) => active)?.name ?? null }
+    return { ...counts, queues: jobs, sources, activeSpace: spaces.find(({ active }) => active)?.name ?? null }
   },
 })
 
