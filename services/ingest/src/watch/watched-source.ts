@@ -48,6 +48,8 @@ export function watchSource(
     signal: stopping.signal,
   }
   let { lastObjects } = source
+  /** What the last sweep held back: it is said once, not after each sweep. */
+  let lastHeld = 0
   let running: Promise<SweepResult> | null = null
   let woken = new AbortController()
   const wake = () => woken.abort()
@@ -69,8 +71,10 @@ export function watchSource(
       lastObjects = result.objects
       await noteSweep(database.pool, source.id, result.objects, result.held > 0 ? heldMessage(source, result) : null)
       const { found, changed, restored, deleted, moved, held } = result
-      if (held > 0) log.warn({ ...result }, 'most of the source has gone: nothing is deleted until it is confirmed')
-      else if (found + changed + restored + deleted + moved > 0) log.info({ ...result }, 'swept')
+      if (held > 0 && held !== lastHeld) {
+        log.warn({ ...result }, 'most of the source has gone: nothing is deleted until it is confirmed')
+      } else if (found + changed + restored + deleted + moved > 0) log.info({ ...result }, 'swept')
+      lastHeld = held
       settling.forgetUnseen(began)
       lookWhenRested()
       return result

@@ -93,3 +93,36 @@ it('an address that is named besides takes no declaration away', async () => {
   expect(rows).toEqual([{ origin: 'api', prefix: 'serra/B2/' }])
   void watcher
 })
+
+it('a source that does not answer keeps its hints, says why, and keeps no other waiting', async () => {
+  const { database } = platform
+  const place = join(folder, 'answers')
+  await mkdir(place)
+  const good = await saveSource(database, { url: pathToFileURL(place).href, deployments: [], sites: [] }, 'api')
+  const bad = await saveSource(
+    database,
+    { url: 's3://nowhere', credentials: { env: 'CORO_TEST_NO_SUCH' }, deployments: [], sites: [] },
+    'api',
+  )
+  await using watcher = await startWatcher(platform)
+  await saveHints(database.pool, [{ sourceId: bad.id, key: 'a.wav' }])
+  await until('its error', async () => {
+    const { rows } = await database.pool.query<{ error: string | null }>(
+      'select last_sweep_error as error from coro.source where id = $1',
+      [bad.id],
+    )
+    return rows[0]?.error?.startsWith('CREDENTIALS_MISSING: CORO_TEST_NO_SUCH_ACCESS_KEY_ID') === true
+  })
+  await sleep(2000)
+  await writeFile(join(place, 'good.wav'), 'good')
+  await saveHints(database.pool, [{ sourceId: good.id, key: 'good.wav' }])
+  await until('the other one is found', async () => (await keys()).includes('good.wav'))
+  await until('one hint is left', async () => {
+    const { rows } = await database.pool.query('select key from coro.object_hint where source_id in ($1, $2)', [
+      good.id,
+      bad.id,
+    ])
+    return JSON.stringify(rows) === '[{"key":"a.wav"}]'
+  })
+  void watcher
+})

@@ -7,6 +7,7 @@ import { forgetHints, readHints } from '@coro/shared/database/watching/object-hi
 import { CoroError } from '@coro/shared/errors'
 import type { Platform } from '@coro/shared/process/platform'
 import { openEventQueue } from '@coro/shared/storage/event-queue'
+import { backoffMs } from './backoff.js'
 import { receiveEvents, type Look } from './event-receiver.js'
 import type { SweepResult } from './sweep.js'
 import { watchSource, type WatchedSource } from './watched-source.js'
@@ -109,19 +110,32 @@ export async function startWatcher(platform: Platform): Promise<AsyncDisposable>
     }
   }
 
+  /** Sources whose looks failed: how often in sequence, and until when they are left alone. */
+  const failing = new Map<number, { failures: number; until: number }>()
+
+  /** Look at the keys that events named. Where a source does not answer, its hints stay, and the others' are taken. */
   async function takeHints(): Promise<void> {
     const ids = [...entries.values()].map(({ watched }) => watched.source.id)
-    const hints = await readHints(database.pool, ids, 500)
-    if (hints.length === 0) return
+    const hints = await readHints(
+      database.pool,
+      ids.filter((id) => (failing.get(id)?.until ?? 0) <= Date.now()),
+      500,
+    )
     for (const id of new Set(hints.map(({ sourceId }) => sourceId))) {
       const own = hints.filter(({ sourceId }) => sourceId === id)
-      // One source that does not answer must not keep the others waiting: its sweeps will find it.
-      await look(
-        id,
-        own.map(({ key }) => key),
-      ).catch((error: unknown) => log.warn({ err: error }, 'looking failed; a sweep will find it'))
+      try {
+        await look(
+          id,
+          own.map(({ key }) => key),
+        )
+        await forgetHints(database.pool, own)
+        failing.delete(id)
+      } catch (error) {
+        const failures = (failing.get(id)?.failures ?? 0) + 1
+        failing.set(id, { failures, until: Date.now() + backoffMs(failures) })
+        if (!stopping.signal.aborted) log.warn({ sourceId: id, err: error }, 'looking failed; it is tried again')
+      }
     }
-    await forgetHints(database.pool, hints)
   }
 
   async function poll(): Promise<void> {
