@@ -124,5 +124,6 @@ it('a source that does not answer keeps its hints, says why, and keeps no other 
     ])
     return JSON.stringify(rows) === '[{"key":"a.wav"}]'
   })
+  expect(await keys()).toContain('good.wav')
   void watcher
 })
