@@ -30,6 +30,7 @@ export async function countAll(queryable: Queryable, sourceUrl: string | null = 
     failed: 0,
     superseded: 0,
     imported: 0,
+    cancelled: 0,
   }
   const states = await queryable.query<{ state: RecordingState; n: number; segments: number }>(
     `select state, count(*) as n, coalesce(sum(segment_count), 0)::bigint as segments from coro.recording

@@ -18,8 +18,8 @@ interface Watched {
 }
 
 /**
- * Watch every configured source, and sweep at once where the `scan` queue asks for it. New recordings are enqueued as
- * they are found.
+ * Watch every configured source, and sweep at once where the `scan` queue asks for it. New recordings are in the
+ * backlog with their row.
  */
 export async function startWatcher(platform: Platform): Promise<AsyncDisposable> {
   const { config, database, queues, storages, log: parentLog } = platform
@@ -29,11 +29,8 @@ export async function startWatcher(platform: Platform): Promise<AsyncDisposable>
   const loops: Promise<void>[] = []
   const watchers: Disposable[] = []
 
-  const onRecordings = (ids: number[]) =>
-    queues.prepare.addAll(
-      ids.map((recordingId) => ({ recordingId })),
-      { priority: 'new', attempts: config.jobs.maxAttempts },
-    )
+  // The database is the backlog: the dispatcher of this process looks at once, that of another one within its turn.
+  const onRecordings = async () => platform.wake.call()
 
   async function begin(sourceConfig: SourceConfig): Promise<Watched> {
     const source = await saveSource(database, sourceConfig)
