@@ -7,11 +7,13 @@ import { ZodError } from 'zod'
 import { openApiDocument } from './openapi.js'
 import type { Route } from './route.js'
 import { correctionsRoute, retimeRoute, undoRoute } from './routes/clock-corrections.js'
+import { backlogRoute, cancelRoute, restoreRoute } from './routes/backlog.js'
 import { compareRoute } from './routes/compare.js'
 import { detectionsRoute } from './routes/detections.js'
 import { healthRoute, metricsRoute, readyRoute } from './routes/health.js'
 import { deleteSegmentRoute, indexProgressRoute, indexRoute, sweepRoute } from './routes/indexes.js'
 import { scanRoute } from './routes/operation.js'
+import { pauseRoute, resumeRoute } from './routes/pauses.js'
 import { quarantineRoute, retryRoute } from './routes/quarantine.js'
 import { importLabelsRoute, labelCountsRoute, labelsRoute, removeLabelsRoute } from './routes/labels.js'
 import { matchesRoute } from './routes/matches.js'
@@ -37,6 +39,7 @@ import { placeSiteRoute, sitesRoute } from './routes/sites.js'
 import { removeSpaceRoute } from './routes/spaces.js'
 import { segmentSpectrogramRoute } from './routes/spectrogram.js'
 import { spacesRoute, statusRoute } from './routes/status.js'
+import { whyKeyRoute, whyRecordingRoute } from './routes/why.js'
 import type { Painter } from './spectrogram/painter.js'
 
 export const apiVersion = '0.3.0'
@@ -53,6 +56,8 @@ export const routes: Route[] = [
   precisionRoute,
   listRoute,
   oneRoute,
+  whyRecordingRoute,
+  whyKeyRoute,
   recordingSegmentsRoute,
   segmentRoute,
   segmentAudioRoute,
@@ -67,6 +72,11 @@ export const routes: Route[] = [
   spacesRoute,
   removeSpaceRoute,
   scanRoute,
+  pauseRoute,
+  resumeRoute,
+  backlogRoute,
+  cancelRoute,
+  restoreRoute,
   quarantineRoute,
   retryRoute,
   correctionsRoute,

@@ -12,7 +12,9 @@ export interface IdRange {
 
 /** The greatest recording's id; 0 where there is none. */
 export async function lastRecordingId(queryable: Queryable): Promise<number> {
-  const { rows } = await queryable.query<{ id: number }>('select coalesce(max(id), 0)::bigint as id from coro.recording')
+  const { rows } = await queryable.query<{ id: number }>(
+    'select coalesce(max(id), 0)::bigint as id from coro.recording',
+  )
   return rows[0]?.id ?? 0
 }
 

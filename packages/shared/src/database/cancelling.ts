@@ -48,10 +48,16 @@ export async function cancelBacklog(
   { by, reason }: { by: string | null; reason: string | null },
 ): Promise<number> {
   const message = reason ?? 'taken out of the backlog'
-  return inBatches(database, choice, 'cancelled', { by, message, code: 'CANCELLED' }, {
-    where: inBacklog,
-    set: `state = 'cancelled', reason_code = 'CANCELLED', reason_message = $4`,
-  })
+  return inBatches(
+    database,
+    choice,
+    'cancelled',
+    { by, message, code: 'CANCELLED' },
+    {
+      where: inBacklog,
+      set: `state = 'cancelled', reason_code = 'CANCELLED', reason_message = $4`,
+    },
+  )
 }
 
 /** Bring cancelled recordings back into the backlog, where each of them stopped. Resolves to how many. */
@@ -60,11 +66,17 @@ export async function restoreBacklog(
   choice: BacklogChoice,
   { by }: { by: string | null },
 ): Promise<number> {
-  return inBatches(database, choice, 'restored', { by, message: null, code: null }, {
-    where: isCancelled,
-    set: `state = case when segment_count is null then 'discovered' else 'embedding' end, reason_code = null,
+  return inBatches(
+    database,
+    choice,
+    'restored',
+    { by, message: null, code: null },
+    {
+      where: isCancelled,
+      set: `state = case when segment_count is null then 'discovered' else 'embedding' end, reason_code = null,
           reason_message = $4, attempts = 0, deaths = 0, shared_deaths = 0`,
-  })
+    },
+  )
 }
 
 async function inBatches(
@@ -83,7 +95,12 @@ async function inBatches(
          returning id`,
         [sourceId, before, batch, note.message],
       )
-      await noteByPerson(tx, rows.map(({ id }) => id), outcome, note)
+      await noteByPerson(
+        tx,
+        rows.map(({ id }) => id),
+        outcome,
+        note,
+      )
       return rows.length
     })
     all += changed

@@ -105,7 +105,9 @@ describe('a recording prepared with another front end', () => {
     const [done, open] = [await addSearchable(definition), await addSearchable(definition, 0)]
     const isAnew = async (id: number) => {
       const everything = { after: 0, to: Number.MAX_SAFE_INTEGER }
-      const listed = (await recordingsToPrepareAnew(database.pool, everything, { limit: 1000, inFlight: [] })).includes(id)
+      const listed = (await recordingsToPrepareAnew(database.pool, everything, { limit: 1000, inFlight: [] })).includes(
+        id,
+      )
       expect(await isToPrepareAnew(database.pool, id)).toBe(listed)
       return listed
     }

@@ -111,14 +111,21 @@ export interface SourceStatus {
   lastSweepAt: Date | null
   lastSweepObjects: number | null
   lastSweepError: string | null
+  /** Its storage does not answer, and is left alone for a while. */
+  held: { since: Date; until: Date; failures: number; code: string; message: string } | null
 }
 
 /** Every source ever watched, with its last sweep; not those that are known from imports alone. */
 export async function listSources(queryable: Queryable): Promise<SourceStatus[]> {
-  const { rows } = await queryable.query<SourceStatus>(
+  type Row = Omit<SourceStatus, 'held'> & NonNullable<SourceStatus['held']>
+  const { rows } = await queryable.query<Row>(
     `select url, name, last_sweep_at as "lastSweepAt", last_sweep_objects as "lastSweepObjects",
-            last_sweep_error as "lastSweepError"
+            last_sweep_error as "lastSweepError", hold_since as since, held_until as until, hold_failures as failures,
+            hold_code as code, hold_message as message
        from coro.source where not imported order by id`,
   )
-  return rows
+  return rows.map(({ since, until, failures, code, message, ...source }) => ({
+    ...source,
+    held: failures > 0 ? { since, until, failures, code, message } : null,
+  }))
 }

@@ -130,3 +130,23 @@ export async function closeLost(queryable: Queryable): Promise<number> {
   )
   return rowCount ?? 0
 }
+
+export interface LivingWorker {
+  worker: string
+  startedAt: Date
+  seenAt: Date
+  prepareThreads: number
+  embedThreads: number
+  rssMb: number | null
+}
+
+/** Who works now. */
+export async function listWorkers(queryable: Queryable): Promise<LivingWorker[]> {
+  const { rows } = await queryable.query<LivingWorker>(
+    `select id as worker, started_at as "startedAt", seen_at as "seenAt", prepare_threads as "prepareThreads",
+            embed_threads as "embedThreads", rss_mb as "rssMb"
+       from coro.worker
+      where seen_at > now() - interval '30 seconds' and prepare_threads + embed_threads > 0 order by started_at, id`,
+  )
+  return rows
+}

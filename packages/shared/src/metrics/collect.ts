@@ -1,9 +1,24 @@
+import { backlogBySource } from '../database/dispatch.js'
+import { listSources } from '../database/sources.js'
 import { countAll } from '../database/status.js'
 import type { Platform } from '../process/platform.js'
 
 /** The text of /metrics: this process's counters, and the system's state read now. */
 export async function collectMetrics({ database, queues, metrics }: Platform): Promise<string> {
-  const [counts, jobs] = await Promise.all([countAll(database.pool), queues.counts()])
+  const { pool } = database
+  const [counts, jobs, waiting, sources] = await Promise.all([
+    countAll(pool),
+    queues.counts(),
+    backlogBySource(pool),
+    listSources(pool),
+  ])
+  metrics.backlog.reset()
+  metrics.backlogOldest.reset()
+  for (const { stage, source, count, oldest } of waiting) {
+    metrics.backlog.set({ stage, source }, count)
+    if (oldest) metrics.backlogOldest.set({ stage, source }, (Date.now() - oldest.getTime()) / 1000)
+  }
+  metrics.sourcesHeld.set(sources.filter(({ held }) => held !== null).length)
   for (const [state, n] of Object.entries(counts.recordings)) metrics.recordings.set({ state }, n)
   for (const [queue, states] of Object.entries(jobs)) {
     for (const [state, n] of Object.entries(states)) metrics.queueJobs.set({ queue, state }, n)

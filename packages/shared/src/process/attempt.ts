@@ -49,7 +49,13 @@ export async function beginAttempt(
   const alone = isSuspect(work)
   const pass = await gate.enter(alone, signal)
   try {
-    const ledgerId = await openAttempt(database.pool, work.id, stage, worker, alone ? { ...details, solo: true } : details)
+    const ledgerId = await openAttempt(
+      database.pool,
+      work.id,
+      stage,
+      worker,
+      alone ? { ...details, solo: true } : details,
+    )
     presence.at(ledgerId, 'begun')
     return {
       ledgerId,

@@ -24,11 +24,7 @@ export const beatsPerLock = 5
 /** How long a worker must not have been seen to count as dead, seconds: less than its jobs stay locked. */
 export const deadAfterS = (lockS: number): number => lockS / 2
 
-export function createPresence(
-  id: string,
-  pool: Queryable,
-  { lockS, log }: { lockS: number; log: Logger },
-): Presence {
+export function createPresence(id: string, pool: Queryable, { lockS, log }: { lockS: number; log: Logger }): Presence {
   const beatMs = (lockS * 1000) / beatsPerLock
   let steadySince: number | null = null
   let lastSaid = -Infinity
@@ -48,16 +44,13 @@ export function createPresence(
     async join(stage, count = 0) {
       if (stage) threads[stage] += count
       await say()
-      timer ??= setInterval(
-        () => {
-          saying ??= say()
-            .catch((error: unknown) => log.warn({ err: error }, 'could not say that this worker lives'))
-            .finally(() => {
-              saying = null
-            })
-        },
-        beatMs,
-      ).unref()
+      timer ??= setInterval(() => {
+        saying ??= say()
+          .catch((error: unknown) => log.warn({ err: error }, 'could not say that this worker lives'))
+          .finally(() => {
+            saying = null
+          })
+      }, beatMs).unref()
     },
     canJudge() {
       const now = performance.now()

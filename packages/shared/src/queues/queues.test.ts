@@ -27,7 +27,9 @@ afterEach(async () => {
 
 const log = createLogger({ level: 'silent' })
 function consume<N extends QueueName>(queue: N, handler: Handler<N>, waitS = 0.05): void {
-  consumers.push(queues.consume({ queue, handler, concurrency: 2, lockS: 10, stalledCheckS: 5, log, waitS, holdS: () => waitS }))
+  consumers.push(
+    queues.consume({ queue, handler, concurrency: 2, lockS: 10, stalledCheckS: 5, log, waitS, holdS: () => waitS }),
+  )
 }
 
 /** Something that a handler waits for and the test opens. */

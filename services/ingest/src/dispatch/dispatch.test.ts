@@ -91,7 +91,9 @@ describe('the dispatcher', () => {
       await recorded(sourceId, 3),
     ]
     await pool.query(`update coro.recording set started_at = '2026-01-15T00:00:00Z' where id = $1`, [known])
-    await pool.query(`update coro.recording set discovered_at = '2026-01-21T00:00:00Z' where source_id = $1`, [sourceId])
+    await pool.query(`update coro.recording set discovered_at = '2026-01-21T00:00:00Z' where source_id = $1`, [
+      sourceId,
+    ])
     await look()
     expect(await inOrder('prepare')).toEqual([ahead, named, known, plain, old])
   })

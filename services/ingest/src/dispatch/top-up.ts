@@ -98,7 +98,10 @@ async function topUpEmbed(platform: Platform, inFlight: InFlight, window: number
     let jobs = 0
     const taken: NextRecording[] = []
     const segments = new Map<number, number>()
-    for (const { recordingId, segmentCount } of await accountsOf(database.pool, next.map(({ id }) => id))) {
+    for (const { recordingId, segmentCount } of await accountsOf(
+      database.pool,
+      next.map(({ id }) => id),
+    )) {
       segments.set(recordingId, segmentCount)
     }
     for (const recording of next) {
