@@ -105,7 +105,7 @@ export async function ledgerOf(queryable: Queryable, recordingId: number): Promi
     `select stage, attempt, worker, "startedAt", "endedAt", outcome, code, message, details from (
        select 0 as id, 'watch' as stage, 1 as attempt, 'watcher' as worker, discovered_at as "startedAt",
               discovered_at as "endedAt", 'found' as outcome, null as code, null as message,
-              jsonb_build_object('bytes', size_bytes, 'modifiedAt', modified_at, 'version', version) as details
+              jsonb_build_object('bytes', size_bytes, 'version', version) as details
          from coro.recording where id = $1
        union all
        select id, stage, attempt, worker, started_at, ended_at, outcome, code, message, details

@@ -156,10 +156,13 @@ function judgeOpen(facts: WhyFacts): Verdict {
   if (spaces.length === 0)
     return { because: `${not}, and there is no embedding space yet.`, toDo: adviceFor('SPACE_NONE') }
   const others = facts.sourcesInTurn > 1 ? `, taking turns with ${count(facts.sourcesInTurn - 1, 'other source')}` : ''
-  const line =
-    ahead === null
-      ? ''
-      : ` ${ahead === 0 ? 'It is the next of its source' : `${ahead >= 100_000 ? 'At least ' : ''}${count(ahead, 'recording')} of its source go before it`}${others}.`
+  const line = ahead === null ? '' : ` ${tellPlace(ahead)}${others}.`
   const waited = span(now.getTime() - facts.changedAt.getTime())
   return { because: `${not}, for ${waited} so far.${line}`, toDo: null }
+}
+
+function tellPlace(ahead: number): string {
+  if (ahead === 0) return 'It is the next of its source'
+  const atLeast = ahead >= 100_000 ? 'At least ' : ''
+  return `${atLeast}${count(ahead, 'recording')} of its source ${ahead === 1 ? 'goes' : 'go'} before it`
 }
