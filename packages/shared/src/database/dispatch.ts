@@ -108,7 +108,7 @@ export async function accountsOf(queryable: Queryable, recordingIds: number[]): 
   return rows
 }
 
-/** How many recordings wait for a stage, of each source that has any; counted up to `most` of each. */
+/** What of a source waits for a stage, or is at it. */
 export interface Waiting {
   stage: 'prepare' | 'embed'
   source: string
@@ -117,16 +117,16 @@ export interface Waiting {
   oldest: Date | null
 }
 
-/** What waits for each stage, by source. Counts end at `most` of a source, so that a look stays cheap. */
-export async function backlogBySource(queryable: Queryable, most = 1_000_000): Promise<Waiting[]> {
-  const of = (stage: 'prepare' | 'embed', backlog: string) =>
-    `select '${stage}' as stage, s.url as source, b.count, b.oldest from coro.source s cross join lateral (
-       select count(*) as count, min(discovered_at) as oldest
-         from (select r.discovered_at from coro.recording r where r.source_id = s.id and ${backlog} limit $1) r) b
-      where b.count > 0`
+/** How many recordings wait for each stage, by source. */
+export async function backlogBySource(queryable: Queryable): Promise<Waiting[]> {
   const { rows } = await queryable.query<Waiting>(
-    `${of('prepare', toPrepare)} union all ${of('embed', toEmbed)} order by 1 desc, 2`,
-    [most],
+    `select b.stage, s.url as source, b.count, b.oldest
+       from (select source_id, count(*) as count, min(discovered_at) as oldest,
+                    case when state = 'embedding' or (state = 'failed' and segment_count is not null) then 'embed'
+                         else 'prepare' end as stage
+               from coro.recording where state in ('discovered', 'preparing', 'embedding', 'failed')
+              group by source_id, stage) b
+       join coro.source s on s.id = b.source_id order by b.stage desc, s.url`,
   )
   return rows
 }

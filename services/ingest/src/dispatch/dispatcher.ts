@@ -9,12 +9,16 @@ import { windowsNow, type Windows } from './windows.js'
 /**
  * How long until the dispatcher looks by itself, where nobody in this process calls it. On servers, workers and other
  * watchers are processes of their own: a look (two indexed statements and the queue's lists of ids) is cheaper, and fails
- * less, than a LISTEN connection, which poolers and failovers cut without a word.
+ * less, than a LISTEN connection, which poolers and failovers cut without a word. An embedded system calls for all that
+ * happens in it; there it only looks for what has become due.
  */
-const looksMs = { postgres: 500, pglite: 1000 }
+const looksMs = { postgres: 500, pglite: 5000 }
 
-/** Never more often than this: a burst of jobs that end is one call. */
-const restMs = 100
+/**
+ * Never more often than this: a burst of jobs that end is one call. A look costs PGlite some 10 ms, which is the time of
+ * everything else in the process.
+ */
+const restsMs = { postgres: 100, pglite: 250 }
 
 export interface Dispatcher extends AsyncDisposable {
   /** Look now. */
@@ -39,6 +43,7 @@ export async function dispatch(
 export async function startDispatcher(platform: Platform): Promise<Dispatcher> {
   const { config, database, wake } = platform
   const log = platform.log.child({ part: 'dispatch' })
+  const restMs = restsMs[database.kind]
   const stopping = new AbortController()
   const background = createBackgroundFill(config.jobs.reconcileIntervalS)
   let called = () => {}
