@@ -37,7 +37,7 @@ afterAll(() => emptyQueues())
 const addBacklog = (count: number) =>
   system.database.pool.query(
     `insert into coro.recording (source_id, key, version, size_bytes, modified_at, discovered_at)
-     select (select min(id) from coro.source), 'backlog/' || n || '.wav', 'v', 1, now() - make_interval(days => n),
+     select (select min(id) from coro.source), 'backlog/' || n || '.wav', 'v', 1, now() - make_interval(days => 1000 + n),
             now() - interval '2 days' from generate_series(1, $1) n`,
     [count],
   )

@@ -7,32 +7,29 @@ alter table coro.recording add constraint recording_state_check check (state in
   ('discovered', 'preparing', 'embedding', 'searchable', 'quarantined', 'duplicate', 'failed', 'superseded', 'imported',
    'deleted', 'cancelled'));
 
--- The instant that a file's name tells, its clock read as UTC: 20260110_190000.WAV, S4A01234_2026-01-10T19-00-00.wav.
--- Only to order the backlog: what the recording really claims is settled when it is prepared.
--- A day that the month lacks counts on into the next one, so that no name can make an insert fail.
-create function coro.start_in_key(key text) returns timestamptz language sql immutable strict parallel safe as $$
-  select (make_date(m[1]::integer, m[2]::integer, 1) + (m[3]::integer - 1)
-          + make_interval(hours => coalesce(m[4], '0')::integer, mins => coalesce(m[5], '0')::integer,
-                          secs => coalesce(m[6], '0')::integer)) at time zone 'UTC'
-    from regexp_match(substring(key from '[^/]*$'),
-      '(?:^|[^0-9])((?:19|20)[0-9]{2})[-_]?(0[1-9]|1[0-2])[-_]?(0[1-9]|[12][0-9]|3[01])'
-      '(?:[-_T ]?([01][0-9]|2[0-3])[-_h.]?([0-5][0-9])(?:[-_m.]?([0-5][0-9]))?)?') m
-$$;
-
--- Before it is prepared a recording's own start is not known: its name says it, or else its file's time (of an object:
--- when it was uploaded). None can have begun after it was found, whatever its clock says.
+-- Before it is prepared a recording's own start is not known: its name says it (named_at, its clock read as UTC), or else its
+-- file's time (of an object: when it was uploaded). None can have begun after it was found, whatever its clock says.
+alter table coro.recording add column named_at timestamptz;
+update coro.recording
+   set named_at = (make_date(m[1]::integer, m[2]::integer, 1) + (m[3]::integer - 1)
+                   + make_interval(hours => m[4]::integer, mins => m[5]::integer, secs => m[6]::integer)) at time zone 'UTC'
+  from (select id, regexp_match(key,
+          '(?:^|[^0-9])((?:19|20)[0-9]{2})(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[-_T]([01][0-9]|2[0-3])([0-5][0-9])([0-5][0-9])[^/]*$')
+               as m
+          from coro.recording where state in ('discovered', 'preparing', 'failed')) named
+ where named.id = recording.id and m is not null;
 alter table coro.recording
   add column recorded_about timestamptz not null generated always as
-    (least(coalesce(started_at, coro.start_in_key(key), modified_at), discovered_at)) stored,
+    (least(coalesce(started_at, named_at, modified_at), discovered_at)) stored,
   -- not to be taken up before: an attempt failed, or what it needs was away
   add column due_at timestamptz,
   -- attempts whose worker died while it had other recordings in hand too: anyone's fault
   add column shared_deaths integer not null default 0;
 
 -- The backlog in its order, a source at a time. The dispatcher's conditions are these, word for word.
-create index recording_to_prepare on coro.recording (source_id, recorded_about desc, id desc)
+create index recording_to_prepare on coro.recording (source_id, recorded_about desc, id)
   where state in ('discovered', 'preparing') or (state = 'failed' and segment_count is null);
-create index recording_to_embed on coro.recording (source_id, recorded_about desc, id desc)
+create index recording_to_embed on coro.recording (source_id, recorded_about desc, id)
   where state = 'embedding' or (state = 'failed' and segment_count is not null);
 
 -- A source whose storage does not answer is left alone for growing times, and the others go on.
@@ -84,6 +81,7 @@ create index ledger_open on coro.ledger (recording_id, worker) where ended_at is
 
 comment on column coro.recording.state is
   'discovered, preparing, embedding, searchable, quarantined, duplicate, failed, superseded, imported, deleted or cancelled';
+comment on column coro.recording.named_at is 'The instant that its file''s name tells, its clock read as UTC; only to order the backlog';
 comment on column coro.recording.recorded_about is 'About when it was recorded: its start, else what its name says, else the file''s time; orders the backlog';
 comment on column coro.recording.due_at is 'Not to be taken up again before; null = at once';
 comment on column coro.recording.deaths is 'Attempts whose worker died while it had nothing else in hand';
@@ -116,6 +114,5 @@ comment on column coro.worker.prepare_threads is 'Recordings that it prepares at
 comment on column coro.worker.embed_threads is 'Batches that it embeds at once';
 comment on column coro.worker.rss_mb is 'Memory that it held then, in MB';
 comment on column coro.worker.doing is 'What it had in hand then: ledger id to step';
-comment on function coro.start_in_key is 'Internal: the instant that a file''s name tells, its clock read as UTC';
 comment on column coro.ingestion_ledger.stage is 'prepare (read, denoise, cut), embed, or person (somebody retried, cancelled or restored it)';
 comment on column coro.recordings.state is 'What became of the recording: discovered, preparing, embedding, searchable, quarantined, duplicate, failed or cancelled';

@@ -139,7 +139,7 @@ describe('an account of a recording with a space', () => {
 })
 
 describe('the backlog', () => {
-  it('is what was found, begun, or failed with attempts left; the newest first', async () => {
+  it('is what was found, begun, or failed with attempts left', async () => {
     const { id: sourceId } = await addSource(database)
     const ids: number[] = []
     for (let i = 0; i < 5; i++) ids.push(await addRecording(database, sourceId))
@@ -149,7 +149,7 @@ describe('the backlog', () => {
     await moveState(database.pool, quarantined, ['discovered'], 'quarantined')
     await moveState(database.pool, duplicate, ['discovered'], 'duplicate')
     const open = await recordingsToPrepare()
-    expect(open.filter((id) => ids.includes(id))).toEqual([failed, begun, found])
+    expect(open.filter((id) => ids.includes(id))).toEqual([found, begun, failed])
     expect(await recordingsToPrepare(2)).toHaveLength(2)
     expect(await unfinished(database.pool)).toBeGreaterThanOrEqual(3)
   })

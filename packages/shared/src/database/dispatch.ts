@@ -28,7 +28,8 @@ const notPaused = (stage: 'prepare' | 'embed') =>
                 where (p.source_id = s.id or p.source_id is null) and (p.stage = '${stage}' or p.stage is null))`
 
 /**
- * The best `limit` of a backlog: each source's in the order of recording, the newest first, and the sources in turn. What
+ * The best `limit` of a backlog: each source's in the order of recording, the newest first (of copies the one found first, which
+ * then counts as the original), and the sources in turn. What
  * a source has in flight counts as its turns, or the one with the newest recordings would get every place that is free.
  */
 const inTurn = (which: { backlog: string; sources: string; turns: string; more?: string }) => `
@@ -40,13 +41,13 @@ const inTurn = (which: { backlog: string; sources: string; turns: string; more?:
       left join taken t on t.source_id = s.id
       cross join lateral (
         select r.id, r.state, r.recorded_about, r.discovered_at > now() - make_interval(secs => $3) as "isNew",
-               row_number() over (order by r.recorded_about desc, r.id desc) as place
+               row_number() over (order by r.recorded_about desc, r.id) as place
           from (select * from coro.recording r
                  where r.source_id = s.id and ${which.backlog} and r.id <> all ($2::bigint[])
                    and (r.due_at is null or r.due_at <= now()) ${which.more ?? ''}
-                 order by r.recorded_about desc, r.id desc limit $1) r) b) n
+                 order by r.recorded_about desc, r.id limit $1) r) b) n
    where ${which.turns}
-   order by turn, recorded_about desc, id desc limit $1`
+   order by turn, recorded_about desc, id limit $1`
 
 /**
  * Recordings to prepare next. A source whose storage did not answer gets one at a time once its time is over: it shows
@@ -79,7 +80,8 @@ export async function nextToEmbed(
       turns: 'true',
       more: `and exists (select from coro.recording_space a join coro.embedding_space p on p.id = a.space_id
                           where a.recording_id = r.id and a.done_at is null and p.wanted and p.model = $4
-                            and p.front_end_id = r.front_end_id)`,
+                            and p.front_end_id = r.front_end_id
+                          offset 0)`, // asked of each row in its order: joined, all that is owed would be read first
     }),
     [limit, inFlight, newWithinS, model],
   )

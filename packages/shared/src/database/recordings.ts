@@ -1,4 +1,5 @@
 import type { ObjectInfo } from '../storage/store.js'
+import { startInKey } from '../storage/start-in-key.js'
 import { releaseContent } from './content.js'
 import { markRecordingDeleted } from './deletions.js'
 import { joinImported } from './import/join-imported.js'
@@ -65,9 +66,10 @@ export async function insertRecordings(
   // Of a version that returned, what its deletion left until the next sweep goes now: it may be prepared differently.
   const { rows } = await queryable.query<{ id: number }>(
     `with found as (
-     insert into coro.recording (source_id, key, version, size_bytes, modified_at, deployment_id, site_id, recorder_id)
+     insert into coro.recording
+       (source_id, key, version, size_bytes, modified_at, deployment_id, site_id, recorder_id, named_at)
      select $1, * from unnest($2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::bigint[], $7::bigint[],
-                              $8::bigint[])
+                              $8::bigint[], $9::timestamptz[])
      on conflict (source_id, key, version) do update
        set state = 'discovered', reason_code = null, reason_message = null, attempts = 0, deaths = 0, shared_deaths = 0, due_at = null, changed_at = now()
        where recording.state = 'superseded'
@@ -83,6 +85,7 @@ export async function insertRecordings(
       found.map(({ place }) => place.deploymentId),
       found.map(({ place }) => place.siteId),
       found.map(({ place }) => place.recorderId),
+      found.map(({ object }) => startInKey(object.key)),
     ],
   )
   return rows.map(({ id }) => id)

@@ -109,7 +109,8 @@ async function countAhead(
   const { rows } = await queryable.query<{ n: number }>(
     `select count(*) as n from (
        select from coro.recording
-        where source_id = $1 and ${backlog} and (recorded_about, id) > ($2::timestamptz, $3::bigint) limit 100000) b`,
+        where source_id = $1 and ${backlog} and recorded_about >= $2::timestamptz
+           and (recorded_about > $2::timestamptz or id < $3::bigint) limit 100000) b`,
     [sourceId, recordedAbout, id],
   )
   return rows[0]?.n ?? 0

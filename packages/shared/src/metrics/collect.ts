@@ -1,7 +1,21 @@
-import { backlogBySource } from '../database/dispatch.js'
+import { backlogBySource, type Waiting } from '../database/dispatch.js'
+import type { Queryable } from '../database/open.js'
 import { listSources } from '../database/sources.js'
 import { countAll } from '../database/status.js'
 import type { Platform } from '../process/platform.js'
+
+/** Counting a million takes about a second: once in this time is enough for what changes slowly. */
+const backlogAgeMs = 30_000
+const backlogs = new WeakMap<Queryable, { countedAt: number; waiting: Promise<Waiting[]> }>()
+
+function backlogOf(pool: Queryable): Promise<Waiting[]> {
+  const before = backlogs.get(pool)
+  if (before && performance.now() - before.countedAt < backlogAgeMs) return before.waiting
+  const waiting = backlogBySource(pool)
+  backlogs.set(pool, { countedAt: performance.now(), waiting })
+  waiting.catch(() => backlogs.delete(pool))
+  return waiting
+}
 
 /** The text of /metrics: this process's counters, and the system's state read now. */
 export async function collectMetrics({ database, queues, metrics }: Platform): Promise<string> {
@@ -9,7 +23,7 @@ export async function collectMetrics({ database, queues, metrics }: Platform): P
   const [counts, jobs, waiting, sources] = await Promise.all([
     countAll(pool),
     queues.counts(),
-    backlogBySource(pool),
+    backlogOf(pool),
     listSources(pool),
   ])
   metrics.backlog.reset()
