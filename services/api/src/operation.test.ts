@@ -219,7 +219,7 @@ describe('why', () => {
     await post('/v1/pause', { source: 'resting', stage: 'prepare', by: 'ana', reason: 'no power' })
     await expectWhy(
       paused.id,
-      /its source, the stage prepare was paused .* by ana \(no power\)/,
+      /the stage prepare of its source was paused .* by ana \(no power\)/,
       /^Let it go on: coro resume --source/,
     )
 

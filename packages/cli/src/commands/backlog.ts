@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os'
 import { CoroError } from '@coro/shared/errors'
+import { bytes as inBytes } from '@coro/shared/why/words'
 import { commandContext, type CommonOptions } from '../command-context.js'
 import { table } from '../print/output.js'
 import { sourceArgument } from '../source-argument.js'
@@ -77,7 +78,7 @@ function instantOf(text: string): string {
 function inWords(action: 'cancel' | 'restore', { recordings, bytes, oldest, newest, dryRun }: Part): string {
   if (recordings === 0) return action === 'cancel' ? 'Nothing waits that fits.' : 'Nothing is cancelled that fits.'
   const range = oldest && newest ? `, from ${oldest.slice(0, 10)} to ${newest.slice(0, 10)}` : ''
-  const what = `${recordings} recording${recordings === 1 ? '' : 's'} (${(bytes / 1e9).toFixed(1)} GB${range})`
+  const what = `${recordings} recording${recordings === 1 ? '' : 's'} (${inBytes(bytes)}${range})`
   if (dryRun) return `${what} would be ${action === 'cancel' ? 'taken out of' : 'brought back into'} the backlog.`
   return action === 'cancel'
     ? `${what} taken out of the backlog; "coro backlog restore" brings them back.`

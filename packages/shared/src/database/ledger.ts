@@ -55,6 +55,22 @@ export async function noteByPerson(
   )
 }
 
+/** Write down what a sweep found out about a recording that was known: an outcome such as `superseded`, and a sentence. */
+export async function noteByWatcher(
+  queryable: Queryable,
+  recordingId: number,
+  outcome: string,
+  message: string,
+  details: Record<string, unknown> = {},
+): Promise<void> {
+  await queryable.query(
+    `insert into coro.ledger (recording_id, stage, attempt, worker, ended_at, outcome, message, details)
+     select $1, 'watch', 2 + count(*), 'watcher', now(), $2, $3, $4::jsonb
+       from coro.ledger where recording_id = $1 and stage = 'watch'`,
+    [recordingId, outcome, message, JSON.stringify(details)],
+  )
+}
+
 interface Walked {
   seen: number
   last: number | null

@@ -3,6 +3,7 @@ import { startInKey } from '../storage/start-in-key.js'
 import { releaseContent } from './content.js'
 import { markRecordingDeleted } from './deletions.js'
 import { joinImported } from './import/join-imported.js'
+import { noteByWatcher } from './ledger.js'
 import type { Queryable } from './open.js'
 import { kept } from './pglite/kept-statements.js'
 
@@ -165,6 +166,7 @@ export async function supersede(queryable: Queryable, id: number): Promise<void>
       where id = $1`,
     [id],
   )
+  await noteByWatcher(queryable, id, 'superseded', 'a newer version of its file was found')
 }
 
 /** What a stage needs to work on a recording. */

@@ -21,7 +21,7 @@ const byCode: [RegExp, string][] = [
   [/^FRONT_END_UNKNOWN$/, 'Run the same version of Coro everywhere.'],
   [
     /^(WORKER_DIED|THREAD_DIED)$/,
-    'Look at the memory of the workers and at the evidence (coro quarantine list), then retry it: coro quarantine retry ID',
+    'Look at the memory of the workers and at the evidence (coro quarantine list), then: coro quarantine retry ID',
   ],
   [/^THREAD_TIMEOUT$/, 'It took far longer than its size explains: look at the file with coro check.'],
   [/^CANCELLED$/, 'Bring it back with: coro backlog restore --source SOURCE'],

@@ -2,14 +2,17 @@ import type { LedgerEntry } from '../database/ledger.js'
 import type { WhyFacts } from '../database/why.js'
 import { at, between, bytes, count, span } from './words.js'
 
+/** Stages of work, as they are told. */
+const doing: Record<string, string> = { prepare: 'Preparing', embed: 'Embedding' }
+
 /** What happened to a recording so far, a sentence for each thing, in order. */
 export function tellHistory(facts: WhyFacts): string[] {
   const written = facts.modifiedAt <= facts.discoveredAt ? `, last written ${at(facts.modifiedAt)}` : ''
   const told = [
     `Found ${at(facts.discoveredAt)} in ${facts.source} as ${facts.key} (${bytes(facts.sizeBytes)}${written}).`,
   ]
-  const attempts = facts.ledger.filter(({ stage }) => stage !== 'watch')
-  const [first] = attempts.filter(({ stage }) => stage !== 'person')
+  const attempts = facts.ledger.filter(({ outcome }) => outcome !== 'found')
+  const [first] = attempts.filter(({ stage }) => stage in doing)
   if (first && first.startedAt.getTime() - facts.discoveredAt.getTime() > 2000) {
     told.push(`It waited ${between(facts.discoveredAt, first.startedAt)} in the backlog.`)
   }
@@ -51,11 +54,10 @@ function tellBatches(batches: LedgerEntry[]): string {
   )
 }
 
-const doing: Record<string, string> = { prepare: 'Preparing', embed: 'Embedding' }
-
 function tellEntry(entry: LedgerEntry, now: Date): string {
   const { stage, outcome, worker, startedAt, endedAt, code, message } = entry
   if (stage === 'person') return tellPerson(entry)
+  if (stage === 'watch') return `A sweep noted ${at(startedAt)}: ${outcome}${message === null ? '' : ` (${message})`}.`
   const what = `${doing[stage] ?? stage} (attempt ${entry.attempt}) began ${at(startedAt)} on ${worker}`
   const took = endedAt === null ? '' : ` after ${between(startedAt, endedAt)}`
   const why = code === null ? '' : `, ${code}: ${(message ?? '').replace(/\.$/, '')}`

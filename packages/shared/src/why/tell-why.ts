@@ -108,10 +108,8 @@ function judgeOpen(facts: WhyFacts): Verdict {
   if (running) return { because: `It is not searchable yet: it is being ${verb} now.`, toDo: null }
   const paused = facts.pauses.find((pause) => pause.stage === null || pause.stage === stage)
   if (paused) {
-    const what = [
-      paused.source === null ? 'all sources' : 'its source',
-      paused.stage ? `the stage ${paused.stage}` : '',
-    ]
+    const work = paused.stage === null ? 'all work' : `the stage ${paused.stage}`
+    const what = paused.source === null ? work : `${work} of its source`
     const by = paused.by === null ? '' : ` by ${paused.by}`
     const why = paused.reason === null ? '' : ` (${paused.reason})`
     const option = [
@@ -119,7 +117,7 @@ function judgeOpen(facts: WhyFacts): Verdict {
       paused.stage ? ` --stage ${paused.stage}` : '',
     ]
     return {
-      because: `${not}, and ${what.filter(Boolean).join(', ')} was paused ${at(paused.at)}${by}${why}.`,
+      because: `${not}, and ${what} was paused ${at(paused.at)}${by}${why}.`,
       toDo: `Let it go on: coro resume${option.join('')}`,
     }
   }
