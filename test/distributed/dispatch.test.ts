@@ -92,12 +92,12 @@ test('poison sets itself aside and takes no innocents with it', async () => {
   await system.start('watch', 'embed', 'api')
   await system.source.put('poison/x.wav', Buffer.from('POISON, and then some'))
   await system.deliver(deployment.folder, deployment.keys)
-  let stopped = false
+  const stopping = new AbortController()
   let child: ChildProcess | null = null
   let lives = 0
   // As a supervisor would: started again whenever it has died.
   const supervised = (async () => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       lives++
       child = spawn(process.execPath, [join(root, 'test/distributed/poison-prepare.mjs')], {
         cwd: root,
@@ -113,7 +113,7 @@ test('poison sets itself aside and takes no innocents with it', async () => {
   try {
     await system.settle({ ...allDone, quarantined: 2 }, 140_000)
   } finally {
-    stopped = true
+    stopping.abort()
     ;(child as ChildProcess | null)?.kill('SIGTERM')
     await supervised
   }

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os'
 import { commandContext, type CommonOptions } from '../command-context.js'
+import type { Output } from '../print/output.js'
 import { sourceArgument } from '../source-argument.js'
 import { openClient } from '../system/client.js'
 
@@ -26,7 +27,7 @@ export async function pause(options: PauseOptions): Promise<void> {
   })
   output.result(answer, () => {
     output.say(answer.changed ? 'Paused; what is in hand is finished.' : 'It was paused already.')
-    sayPauses(output.say, answer.pauses)
+    sayPauses(output, answer.pauses)
   })
 }
 
@@ -37,7 +38,7 @@ export async function resume(options: PauseOptions): Promise<void> {
   const answer = await client.post<{ ended: number; pauses: PauseView[] }>('/v1/resume', choiceOf(options))
   output.result(answer, () => {
     output.say(answer.ended === 0 ? 'No such pause.' : `${answer.ended} pause${answer.ended === 1 ? '' : 's'} ended.`)
-    sayPauses(output.say, answer.pauses)
+    sayPauses(output, answer.pauses)
   })
 }
 
@@ -48,8 +49,8 @@ function choiceOf({ source, stage }: PauseOptions): { source?: string; stage?: s
   }
 }
 
-function sayPauses(say: (text: string) => void, pauses: PauseView[]): void {
+function sayPauses(output: Output, pauses: PauseView[]): void {
   for (const { source, stage } of pauses) {
-    say(`  paused: ${source ?? 'all sources'}, ${stage === null ? 'every stage' : `stage ${stage}`}`)
+    output.say(`  paused: ${source ?? 'all sources'}, ${stage === null ? 'every stage' : `stage ${stage}`}`)
   }
 }

@@ -8,7 +8,7 @@ import { deadAfterS } from './presence.js'
 export interface Attempt extends Disposable {
   readonly ledgerId: number
   /** Say what it is at, for the evidence of a death. */
-  at(step: string): void
+  at: (step: string) => void
 }
 
 /** Whether a recording is worked on by itself from now on: a worker died over it, alone or in company. */

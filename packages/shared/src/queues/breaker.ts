@@ -25,11 +25,11 @@ export interface BreakerParts {
   holdS?: (failures: number) => number
 
   /** Take no more jobs; those in hand go on. */
-  stop(): void
+  stop: () => void
   /** Take jobs again, one at a time (a probe) or as many as usual. */
-  go(oneAtATime: boolean): void
+  go: (oneAtATime: boolean) => void
   /** Told of every change; null = all is well again. */
-  onChange(held: Held | null): void
+  onChange: (held: Held | null) => void
 }
 
 export function createBreaker({ holdS = usualHoldS, stop, go, onChange }: BreakerParts): Breaker {
