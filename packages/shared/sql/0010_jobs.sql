@@ -115,4 +115,4 @@ comment on column coro.worker.embed_threads is 'Batches that it embeds at once';
 comment on column coro.worker.rss_mb is 'Memory that it held then, in MB';
 comment on column coro.worker.doing is 'What it had in hand then: ledger id to step';
 comment on column coro.ingestion_ledger.stage is 'prepare (read, denoise, cut), embed, person (somebody retried, cancelled or restored it), or watch (a sweep found it changed)';
-comment on column coro.recordings.state is 'What became of the recording: discovered, preparing, embedding, searchable, quarantined, duplicate, failed or cancelled';
+comment on column coro.recordings.state is 'What became of the recording: discovered, preparing, embedding, searchable, quarantined, duplicate, failed, imported, deleted or cancelled';

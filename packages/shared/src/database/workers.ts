@@ -125,7 +125,7 @@ export async function closeLost(queryable: Queryable): Promise<number> {
         set ended_at = now(), outcome = 'waiting', code = 'ATTEMPT_LOST',
             message = 'how this attempt ended could not be written down: the database was away'
        from coro.worker w
-      where w.id = l.worker and l.ended_at is null and l.started_at < w.seen_at - interval '2 seconds'
+      where w.id = l.worker and l.ended_at is null and l.started_at < w.seen_at - interval '5 seconds'
         and not jsonb_exists(w.doing, l.id::text)`,
   )
   return rowCount ?? 0

@@ -57,7 +57,7 @@ function tellBatches(batches: LedgerEntry[]): string {
 function tellEntry(entry: LedgerEntry, now: Date): string {
   const { stage, outcome, worker, startedAt, endedAt, code, message } = entry
   if (stage === 'person') return tellPerson(entry)
-  if (stage === 'watch') return `A sweep noted ${at(startedAt)}: ${outcome}${message === null ? '' : ` (${message})`}.`
+  if (stage === 'watch') return tellSweep(entry)
   const what = `${doing[stage] ?? stage} (attempt ${entry.attempt}) began ${at(startedAt)} on ${worker}`
   const took = endedAt === null ? '' : ` after ${between(startedAt, endedAt)}`
   const why = code === null ? '' : `, ${code}: ${(message ?? '').replace(/\.$/, '')}`
@@ -109,4 +109,16 @@ function tellPerson({ outcome, worker, startedAt, message }: LedgerEntry): strin
     restored: 'Brought back into the backlog',
   }
   return `${verbs[outcome ?? ''] ?? outcome} ${at(startedAt)}${by}${message === null ? '' : ` (${message})`}.`
+}
+
+function tellSweep({ outcome, startedAt, details }: LedgerEntry): string {
+  const { from, to } = details
+  const way = typeof from === 'string' && typeof to === 'string' ? ` from ${from} to ${to}` : ''
+  const found: Record<string, string> = {
+    superseded: 'found a newer version of its file',
+    deleted: 'found its file gone',
+    restored: 'found its file again',
+    moved: `found its file moved${way}`,
+  }
+  return `A sweep ${found[outcome ?? ''] ?? `noted: ${outcome}`} ${at(startedAt)}.`
 }

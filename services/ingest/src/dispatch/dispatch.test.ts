@@ -222,6 +222,17 @@ describe('the dispatcher', () => {
     expect((await loadWork(database.pool, ids[0] as number))?.state).toBe('searchable')
   })
 
+  it('fills a space in the background also while every place that prepares is taken', async () => {
+    const { database } = platform
+    const sourceId = await source()
+    const old = await addSpace(database)
+    const id = await recorded(sourceId, 1)
+    await saveEmbeddings(database, old, id, [], await addSegments(database, id, [old], 1))
+    for (let day = 2; day <= 4; day++) await recorded(sourceId, day)
+    await addSpace(database)
+    expect(await look({ prepare: 2, embed: 2 })).toEqual({ prepare: 2, embed: 0, background: 1 })
+  })
+
   it('by two at once doubles nothing', async () => {
     const sourceId = await source()
     const ids: number[] = []

@@ -3,6 +3,7 @@ import {
   openMissingAccounts,
   recordingsToPrepareAnew,
   recordingsToReembed,
+  type IdRange,
 } from '@coro/shared/database/background'
 import type { Platform } from '@coro/shared/process/platform'
 import { addEmbed, addPrepare, type ToppedUp } from './top-up.js'
@@ -18,35 +19,43 @@ export interface BackgroundFill {
   (platform: Platform, left: Pick<ToppedUp, 'inFlight' | 'free'>): Promise<number>
 }
 
-/** Walks through all recordings again and again, resting `pauseS` between two rounds. */
+/** Walks through all recordings again and again, for each stage by itself, resting `pauseS` between two rounds. */
 export function createBackgroundFill(pauseS: number): BackgroundFill {
-  let to: number | null = null
-  let restUntil = -Infinity
+  const [toPrepare, toEmbed] = [createWalk(pauseS), createWalk(pauseS)]
   return async (platform, { inFlight, free }) => {
     const { pool } = platform.database
-    if (free.prepare <= 0 && free.embed <= 0) return 0
-    if (to === null) {
-      if (performance.now() < restUntil) return 0
-      to = await lastRecordingId(pool)
-    }
-    const range = { after: to - idsPerLook, to }
-    await openMissingAccounts(pool, range)
-    const anew = await take(free.prepare, (limit) =>
+    const anew = await toPrepare(platform, free.prepare, (range, limit) =>
       recordingsToPrepareAnew(pool, range, { limit, inFlight: inFlight.prepare }),
     )
     await addPrepare(platform, anew, 'reembed')
-    const again = await take(free.embed, (limit) =>
-      recordingsToReembed(pool, range, { limit, inFlight: inFlight.embed }),
-    )
+    const again = await toEmbed(platform, free.embed, async (range, limit) => {
+      await openMissingAccounts(pool, range)
+      return recordingsToReembed(pool, range, { limit, inFlight: inFlight.embed })
+    })
     await addEmbed(platform, again, 'reembed')
-    // Where it found as many as there were places for, there may be more in this range.
-    if (anew.length < Math.max(1, free.prepare) && again.length < Math.max(1, free.embed)) {
-      to = range.after > 0 ? range.after : null
-      if (to === null) restUntil = performance.now() + pauseS * 1000
-    }
     return anew.length + again.length
   }
 }
 
-const take = (places: number, find: (limit: number) => Promise<number[]>): Promise<number[]> =>
-  places > 0 ? find(places) : Promise.resolve([])
+type Find = (range: IdRange, limit: number) => Promise<number[]>
+
+function createWalk(pauseS: number): (platform: Platform, places: number, find: Find) => Promise<number[]> {
+  let to: number | null = null
+  let restUntil = -Infinity
+  return async ({ database }, places, find) => {
+    // Without a place nothing is looked at, and nothing is walked past.
+    if (places <= 0) return []
+    if (to === null) {
+      if (performance.now() < restUntil) return []
+      to = await lastRecordingId(database.pool)
+    }
+    const range = { after: to - idsPerLook, to }
+    const found = await find(range, places)
+    // Where it found as many as there were places for, there may be more in this range.
+    if (found.length < places) {
+      to = range.after > 0 ? range.after : null
+      if (to === null) restUntil = performance.now() + pauseS * 1000
+    }
+    return found
+  }
+}
