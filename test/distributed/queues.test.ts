@@ -27,7 +27,18 @@ beforeEach(() => emptyQueues())
 
 const onPrepare = (handler: Handler<'prepare'>, { concurrency = 1, waitS = 0.2 } = {}): void => {
   const log = createLogger({ level: 'silent' })
-  consumers.push(queues.consume({ queue: 'prepare', handler, concurrency, lockS: 10, stalledCheckS: 5, log, waitS }))
+  consumers.push(
+    queues.consume({
+      queue: 'prepare',
+      handler,
+      concurrency,
+      lockS: 10,
+      stalledCheckS: 5,
+      log,
+      waitS,
+      holdS: () => waitS,
+    }),
+  )
 }
 const add = (recordingId: number, priority: 'new' | 'retry' = 'new', attempts = 3) =>
   queues.prepare.add({ recordingId }, { priority, attempts })

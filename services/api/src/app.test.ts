@@ -282,7 +282,10 @@ describe('recordings and segments', () => {
       next: null
     }
     expect(rest).toMatchObject({ recordings: [{ key: 'other.wav' }], next: null })
-    expect(await (await get(`/v1/recordings/${recordingId}`)).json()).toMatchObject({ key: 'lagoa.wav', ledger: [] })
+    expect(await (await get(`/v1/recordings/${recordingId}`)).json()).toMatchObject({
+      key: 'lagoa.wav',
+      ledger: [{ stage: 'watch', outcome: 'found' }],
+    })
     expect(await (await get('/v1/recordings?state=quarantined,failed')).json()).toEqual({ recordings: [], next: null })
   })
 
@@ -398,8 +401,8 @@ describe('operation', () => {
     await moveState(platform.database.pool, id, ['discovered'], 'quarantined', { code: 'AUDIO_X', message: 'no' })
     const list = (await (await get('/v1/quarantine')).json()) as { recordings: unknown[] }
     expect(list.recordings).toMatchObject([{ recordingId: id, reason: { code: 'AUDIO_X', message: 'no' } }])
-    expect(await (await post('/v1/quarantine/retry', { code: 'OTHER' })).json()).toEqual({ retried: [] })
-    expect(await (await post('/v1/quarantine/retry', { recordingId: id })).json()).toEqual({ retried: [id] })
+    expect(await (await post('/v1/quarantine/retry', { code: 'OTHER' })).json()).toMatchObject({ retried: [] })
+    expect(await (await post('/v1/quarantine/retry', { recordingId: id })).json()).toMatchObject({ retried: [id] })
     expect(await platform.queues.prepare.counts()).toMatchObject({ waiting: 1 })
   })
 

@@ -7,11 +7,14 @@ import { ZodError } from 'zod'
 import { openApiDocument } from './openapi.js'
 import type { Route } from './route.js'
 import { correctionsRoute, retimeRoute, undoRoute } from './routes/clock-corrections.js'
+import { backlogRoute, cancelRoute, restoreRoute } from './routes/backlog.js'
 import { compareRoute } from './routes/compare.js'
 import { detectionsRoute } from './routes/detections.js'
 import { healthRoute, metricsRoute, readyRoute } from './routes/health.js'
 import { deleteSegmentRoute, indexProgressRoute, indexRoute, sweepRoute } from './routes/indexes.js'
-import { quarantineRoute, retryRoute, scanRoute } from './routes/operation.js'
+import { scanRoute } from './routes/operation.js'
+import { pauseRoute, resumeRoute } from './routes/pauses.js'
+import { quarantineRoute, retryRoute } from './routes/quarantine.js'
 import { importLabelsRoute, labelCountsRoute, labelsRoute, removeLabelsRoute } from './routes/labels.js'
 import { matchesRoute } from './routes/matches.js'
 import {
@@ -38,6 +41,7 @@ import { eventsRoute } from './routes/events.js'
 import { removeSourceRoute, saveSourceRoute, sourceRoute, sourcesRoute } from './routes/sources.js'
 import { segmentSpectrogramRoute } from './routes/spectrogram.js'
 import { spacesRoute, statusRoute } from './routes/status.js'
+import { whyKeyRoute, whyRecordingRoute } from './routes/why.js'
 import type { Painter } from './spectrogram/painter.js'
 
 export const apiVersion = '0.3.0'
@@ -54,6 +58,8 @@ export const routes: Route[] = [
   precisionRoute,
   listRoute,
   oneRoute,
+  whyRecordingRoute,
+  whyKeyRoute,
   recordingSegmentsRoute,
   segmentRoute,
   segmentAudioRoute,
@@ -73,6 +79,11 @@ export const routes: Route[] = [
   removeSourceRoute,
   eventsRoute,
   scanRoute,
+  pauseRoute,
+  resumeRoute,
+  backlogRoute,
+  cancelRoute,
+  restoreRoute,
   quarantineRoute,
   retryRoute,
   correctionsRoute,

@@ -87,9 +87,55 @@ export const status = z.object({
       lastSweepAt: instant.nullable(),
       lastSweepObjects: z.number().int().nullable(),
       lastSweepError: z.string().nullable(),
+      held: z
+        .object({ since: instant, until: instant, failures: z.number().int(), code: z.string(), message: z.string() })
+        .nullable()
+        .describe('its storage does not answer, and is left alone for a while'),
     }),
   ),
   activeSpace: z.string().nullable(),
+  waiting: z
+    .array(
+      z.object({
+        stage: z.enum(['prepare', 'embed']),
+        source: z.string(),
+        count: z.number().int(),
+        oldest: instant.nullable().describe('when the recording was found that has waited longest'),
+      }),
+    )
+    .describe('the backlog in the database, by stage and source; queues hold only what is at hand'),
+  pauses: z.array(
+    z.object({
+      source: z.string().nullable().describe('null = all sources'),
+      stage: z.enum(['prepare', 'embed']).nullable().describe('null = every stage'),
+      reason: z.string().nullable(),
+      pausedBy: z.string().nullable(),
+      pausedAt: instant,
+    }),
+  ),
+  holds: z
+    .array(
+      z.object({
+        stage: z.string(),
+        worker: z.string(),
+        since: instant,
+        until: instant.describe('when it is tried again'),
+        failures: z.number().int(),
+        code: z.string(),
+        message: z.string(),
+      }),
+    )
+    .describe('stages that take no jobs in a worker because what all jobs need is away'),
+  workers: z.array(
+    z.object({
+      worker: z.string(),
+      startedAt: instant,
+      seenAt: instant,
+      prepareThreads: z.number().int(),
+      embedThreads: z.number().int(),
+      rssMb: z.number().int().nullable(),
+    }),
+  ),
 })
 
 export const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((v) => v === 'true')])

@@ -1,6 +1,7 @@
 import { frontEndOf } from '@coro/audio/front-end-settings'
 import type { ClipWindows } from '@coro/audio/read-clip-windows'
 import { createDisposables } from '@coro/shared/process/dispose-all'
+import { holdTeller } from '@coro/shared/process/hold-teller'
 import type { Platform } from '@coro/shared/process/platform'
 import { createThreadPool } from '@coro/shared/threads/thread-pool'
 import { join } from 'node:path'
@@ -44,6 +45,7 @@ export async function startEmbed(
   )
   if (queriesOnly) return own
   const embedder = own.use(await createEmbedder({ model, threads: config.threads.embed, warm: true }))
+  await platform.presence.join('embed', config.threads.embed)
   own.use(
     queues.consume({
       ...common,
@@ -52,6 +54,7 @@ export async function startEmbed(
       // One batch is read and written while another is computed.
       concurrency: config.threads.embed + 1,
       log: log.child({ part: 'embed' }),
+      onHold: holdTeller(platform, 'embed'),
     }),
   )
   return own

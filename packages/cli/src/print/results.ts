@@ -87,5 +87,22 @@ export function printStatus(output: Output, status: StatusView): void {
     const swept = source.lastSweepAt === null ? 'never swept' : `swept ${source.lastSweepAt}`
     const failure = source.lastSweepError === null ? '' : `, failed: ${source.lastSweepError}`
     output.say(`Source      ${source.url}: ${source.lastSweepObjects ?? 0} files, ${swept}${failure}`)
+    if (source.held) {
+      output.say(
+        `  left alone until ${source.held.until} (${source.held.failures} in a row), ${source.held.code}: ${source.held.message}`,
+      )
+    }
+  }
+  for (const { stage, source, count, oldest } of status.waiting) {
+    output.say(`Waits       ${count} of ${source} to ${stage}, the oldest since ${oldest ?? '-'}`)
+  }
+  for (const { source, stage, reason, pausedBy, pausedAt } of status.pauses) {
+    const why = reason === null ? '' : ` (${reason})`
+    output.say(
+      `Paused      ${source ?? 'all sources'}, ${stage ?? 'every stage'}, since ${pausedAt} by ${pausedBy ?? 'somebody'}${why}`,
+    )
+  }
+  for (const { stage, worker, since, until, code, message } of status.holds) {
+    output.say(`Held        ${stage} on ${worker} since ${since}, tried again ${until}, ${code}: ${message}`)
   }
 }

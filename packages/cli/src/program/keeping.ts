@@ -11,6 +11,13 @@ export function addKeeping(add: AddCommand): void {
     .option('--recorder <recorder>', 'only of this recorder')
     .option('--key <key>', 'only with this key')
     .action(async (options) => (await import('../commands/recordings.js')).recordings(options))
+  add('why', 'the story of one file in sentences: what happened to it, why it is not searchable, what to do about it')
+    .argument('<recording>', "a recording's id, its key, its whole address, or its file's name")
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 it is searchable; 3 it is known, and not searchable; 4 nothing is known of it.',
+    )
+    .action(async (what, options) => (await import('../commands/why.js')).why(what, options))
   add('site', 'list the sites, or say where one is: for local times and the sun')
     .argument('[name]', 'the site to place')
     .addOption(new Option('--time-zone <zone>', 'its IANA time zone').argParser(timeZone))
@@ -34,8 +41,11 @@ export function addKeeping(add: AddCommand): void {
   add('quarantine', 'recordings that were set aside: list them with their reasons, or retry')
     .argument('<action>', 'list or retry')
     .argument('[recording]', 'retry: this recording only', whole(1, Number.MAX_SAFE_INTEGER))
-    .option('--code <code>', 'retry: only those with this reason code')
+    .option('--code <code>', 'only those with this reason code')
+    .option('--source <source>', 'only those of this source: its folder, address or name')
     .option('--all', 'retry: all of them')
+    .option('--dry-run', 'retry: only say which it would be')
+    .option('--by <name>', 'retry: who, for the ledger; your user name without')
     .action(async (action, id, options) => (await import('../commands/quarantine.js')).quarantine(action, id, options))
   add('retime', "correct the clock or the time zone of a deployment's recordings; nothing is embedded again")
     .option('--source <source>', 'only of this source: its folder, address or name')

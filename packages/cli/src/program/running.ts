@@ -1,5 +1,5 @@
-import type { AddCommand } from './add-command.js'
 import { Option } from 'commander'
+import type { AddCommand } from './add-command.js'
 import { channel, collect, timeZone } from './option-values.js'
 
 /** Commands that run the system and show how it does. */
@@ -34,6 +34,30 @@ export function addRunning(add: AddCommand): void {
     .option('--sqs <url>', 'add: the queue that the bucket notifies')
     .option('--removed', 'list: also those that were removed')
     .action(async (action, source, options) => (await import('../commands/source.js')).source(action, source, options))
+  const stages = () =>
+    new Option('--stage <stage>', 'only this stage: prepare (read, denoise, cut) or embed').choices([
+      'prepare',
+      'embed',
+    ])
+  add('pause', 'take up no more recordings: of a source, at a stage, or none at all; what is in hand is finished')
+    .option('--source <source>', 'only of this source: its folder, address or name')
+    .addOption(stages())
+    .option('--reason <text>', 'why, to be shown')
+    .option('--by <name>', 'who, to be shown; your user name without')
+    .action(async (options) => (await import('../commands/pause.js')).pause(options))
+  add('resume', 'let what is paused go on: the pause of this source and stage; without either, all')
+    .option('--source <source>', 'pauses of this source')
+    .addOption(stages())
+    .action(async (options) => (await import('../commands/pause.js')).resume(options))
+  add('backlog', 'what waits: show it, take a part of it out (cancel), or bring that back (restore)')
+    .argument('<action>', 'show, cancel or restore')
+    .option('--source <source>', 'cancel, restore: of this source: its folder, address or name')
+    .option('--before <date>', 'cancel, restore: only what was recorded before (2026-01-31, or an instant with Z)')
+    .option('--all', 'cancel, restore: of all sources')
+    .option('--reason <text>', 'cancel: why, to be kept with each recording')
+    .option('--by <name>', 'who, for the ledger; your user name without')
+    .option('--dry-run', 'only say what it would be')
+    .action(async (action, options) => (await import('../commands/backlog.js')).backlog(action, options))
   add('status', 'how many recordings, segments and embeddings there are, and what waits')
     .option('--source <address>', 'of one source only')
     .action(async (options) => (await import('../commands/status.js')).status(options))

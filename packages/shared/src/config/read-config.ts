@@ -64,6 +64,9 @@ const environment = z.object({
   CORO_STALLED_CHECK_S: seconds(1).default(5),
   CORO_MAX_ATTEMPTS: wholeNumber(2, 100).default(3),
   CORO_MAX_DEATHS: wholeNumber(1, 1000).default(10),
+  CORO_QUEUE_WINDOW: wholeNumber(1, 100_000).optional(),
+  CORO_NEW_WITHIN_H: z.coerce.number().min(0).max(87_600).default(24),
+  CORO_LEDGER_DAYS: wholeNumber(1, 36_500).default(400),
   CORO_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 })
 
@@ -115,6 +118,12 @@ export interface Config {
     stalledCheckS: number
     maxAttempts: number
     maxDeaths: number
+    /** Jobs that may wait in a queue; null = four for each working thread. */
+    queueWindow: number | null
+    /** How long after it was found a recording goes before the backlog. */
+    newWithinS: number
+    /** How long ledger entries are kept. */
+    ledgerDays: number
   }
   logLevel: string
   embedded: boolean
@@ -202,6 +211,9 @@ export function readConfig(env: Record<string, string | undefined>, overrides: C
       stalledCheckS: e.CORO_STALLED_CHECK_S,
       maxAttempts: e.CORO_MAX_ATTEMPTS,
       maxDeaths: e.CORO_MAX_DEATHS,
+      queueWindow: e.CORO_QUEUE_WINDOW ?? null,
+      newWithinS: e.CORO_NEW_WITHIN_H * 3600,
+      ledgerDays: e.CORO_LEDGER_DAYS,
     },
     logLevel: e.CORO_LOG_LEVEL,
     embedded,

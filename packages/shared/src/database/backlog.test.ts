@@ -1,14 +1,7 @@
 import type { Database } from '@coro/shared/database/open'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  closeFinished,
-  openAccounts,
-  openMissingAccounts,
-  prepareAgain,
-  recordingsToPrepare,
-  retryQuarantined,
-  unfinished,
-} from './backlog.js'
+import { closeFinished, openMissingAccounts } from './background.js'
+import { prepareAgain, unfinished } from './backlog.js'
 import {
   addRecording,
   addSegments,
@@ -17,8 +10,10 @@ import {
   openTestDatabase,
   spaceDefinition,
 } from './database.fixture.js'
+import { accountsOf as owed, nextToEmbed, nextToPrepare } from './dispatch.js'
 import { saveBatch, saveEmbeddings, settleAccounts } from './embeddings.js'
 import { loadWork, moveState } from './recordings.js'
+import { chooseQuarantined, retryQuarantined } from './quarantine.js'
 import { ensureSpaces } from './spaces.js'
 
 let database: Database
@@ -29,7 +24,11 @@ afterAll(() => database[Symbol.asyncDispose]())
 
 const embedding = () => new Float32Array(8).fill(Math.SQRT1_2 / 2)
 const stateOf = async (id: number) => (await loadWork(database.pool, id))?.state
-const accountsOf = async (id: number) => (await openAccounts(database.pool, 1000)).filter((a) => a.recordingId === id)
+const accountsOf = (id: number) => owed(database.pool, [id])
+const everything = { after: 0, to: Number.MAX_SAFE_INTEGER }
+const next = { limit: 1000, inFlight: [], newWithinS: 86_400 }
+const recordingsToPrepare = async (limit = 1000) =>
+  (await nextToPrepare(database.pool, { ...next, limit })).map(({ id }) => id)
 
 describe('an account of a recording with a space', () => {
   it('is settled by vectors and silences together, and the recording by its last account', async () => {
@@ -132,7 +131,7 @@ describe('an account of a recording with a space', () => {
     await addSegments(database, id, [old], 1)
     const wanted = await addSpace(database)
     expect(await accountsOf(id)).toEqual([])
-    await openMissingAccounts(database.pool, 1000)
+    await openMissingAccounts(database.pool, everything)
     expect(await accountsOf(id)).toEqual([
       { recordingId: id, spaceId: wanted.id, model: wanted.model, segmentCount: 1 },
     ])
@@ -140,7 +139,7 @@ describe('an account of a recording with a space', () => {
 })
 
 describe('the backlog', () => {
-  it('is what was found, begun, or failed with attempts left; the newest first', async () => {
+  it('is what was found, begun, or failed with attempts left', async () => {
     const { id: sourceId } = await addSource(database)
     const ids: number[] = []
     for (let i = 0; i < 5; i++) ids.push(await addRecording(database, sourceId))
@@ -149,9 +148,9 @@ describe('the backlog', () => {
     await moveState(database.pool, failed, ['discovered'], 'failed')
     await moveState(database.pool, quarantined, ['discovered'], 'quarantined')
     await moveState(database.pool, duplicate, ['discovered'], 'duplicate')
-    const open = await recordingsToPrepare(database.pool, 1000)
-    expect(open.filter((id) => ids.includes(id))).toEqual([failed, begun, found])
-    expect(await recordingsToPrepare(database.pool, 2)).toHaveLength(2)
+    const open = await recordingsToPrepare()
+    expect(open.filter((id) => ids.includes(id))).toEqual([found, begun, failed])
+    expect(await recordingsToPrepare(2)).toHaveLength(2)
     expect(await unfinished(database.pool)).toBeGreaterThanOrEqual(3)
   })
 
@@ -161,8 +160,10 @@ describe('the backlog', () => {
     const id = await addRecording(database, sourceId)
     await addSegments(database, id, [space], 1)
     await moveState(database.pool, id, ['embedding'], 'failed')
-    expect(await recordingsToPrepare(database.pool, 1000)).not.toContain(id)
+    expect(await recordingsToPrepare()).not.toContain(id)
     expect(await accountsOf(id)).toHaveLength(1)
+    const toEmbed = await nextToEmbed(database.pool, { ...next, model: space.model })
+    expect(toEmbed.map(({ id }) => id)).toContain(id)
   })
 
   it('closes recordings whose last account was done as a process died', async () => {
@@ -172,7 +173,9 @@ describe('the backlog', () => {
     await addSegments(database, done, [space], 1)
     await addSegments(database, open, [space], 1)
     await database.pool.query('update coro.recording_space set done_at = now() where recording_id = $1', [done])
-    expect(await closeFinished(database.pool)).toBeGreaterThan(0)
+    const look = await closeFinished(database.pool, { after: 0, limit: 1000 })
+    expect(look.closed).toBeGreaterThan(0)
+    expect(look.next).toBeNull()
     expect([await stateOf(done), await stateOf(open)]).toEqual(['searchable', 'embedding'])
   })
 
@@ -182,13 +185,13 @@ describe('the backlog', () => {
     const id = await addRecording(database, sourceId)
     const segments = await addSegments(database, id, [space], 2)
     await prepareAgain(database.pool, id)
-    expect(await recordingsToPrepare(database.pool, 1000)).toContain(id)
+    expect(await recordingsToPrepare()).toContain(id)
     expect(await addSegments(database, id, [space], 2)).toEqual(segments)
   })
 })
 
 describe('retryQuarantined', () => {
-  it('takes up one, those with a code, or all: where each of them stopped', async () => {
+  it('takes up one, those with a code or of a source, or all: where each of them stopped', async () => {
     const { id: sourceId } = await addSource(database)
     const space = await addSpace(database)
     const ids: number[] = []
@@ -201,11 +204,14 @@ describe('retryQuarantined', () => {
     await addSegments(database, four, [space], 1)
     await moveState(database.pool, four, ['embedding'], 'quarantined', { code: 'B', message: 'no' })
     await database.pool.query('update coro.recording set attempts = 3, deaths = 2 where id = any($1)', [ids])
-    expect(await retryQuarantined(database.pool, { recordingId: one })).toEqual([one])
-    expect(await retryQuarantined(database.pool, { recordingId: one })).toEqual([])
-    expect(await retryQuarantined(database.pool, { recordingId: three, code: 'A' })).toEqual([])
-    expect(await retryQuarantined(database.pool, { code: 'A' })).toEqual([two])
-    const rest = await retryQuarantined(database.pool, {})
+    expect(await retryQuarantined(database, { recordingId: one })).toEqual([one])
+    expect(await retryQuarantined(database, { recordingId: one })).toEqual([])
+    expect(await retryQuarantined(database, { recordingId: three, code: 'A' })).toEqual([])
+    expect(await chooseQuarantined(database.pool, { code: 'A', sourceId: sourceId + 1 })).toEqual([])
+    expect(await chooseQuarantined(database.pool, { code: 'A', sourceId })).toEqual([two])
+    expect(await stateOf(two)).toBe('quarantined')
+    expect(await retryQuarantined(database, { code: 'A', sourceId })).toEqual([two])
+    const rest = await retryQuarantined(database, {})
     expect(rest.filter((id) => ids.includes(id)).sort((a, b) => a - b)).toEqual([three, four])
     expect(await loadWork(database.pool, three)).toMatchObject({ state: 'discovered', attempts: 0, deaths: 0 })
     expect(await stateOf(four)).toBe('embedding')

@@ -129,7 +129,7 @@ export async function addFieldSeason(database: Database): Promise<Space> {
         })
         await claimContent(database.pool, Buffer.from(String(id).padStart(64, '0'), 'hex'), id)
         const segments = await addSegments(database, id, [space], segmentsEach)
-        await endAttempt(database.pool, prepared.ledgerId, 'done', { details: { segments: segments.length } })
+        await endAttempt(database.pool, prepared, 'done', { details: { segments: segments.length } })
         const embedding = await openAttempt(database.pool, id, 'embed', 'worker-2')
         const sound = soundOf(recorder.site, night, slot.at, slot)
         // In the small hours the last windows hold nothing that the noise gate leaves.
@@ -144,7 +144,7 @@ export async function addFieldSeason(database: Database): Promise<Space> {
           return { segmentId, embedding }
         })
         await saveEmbeddings(database, space, id, embedded, silent)
-        await endAttempt(database.pool, embedding.ledgerId, 'done', { details: { embedded: heard.length } })
+        await endAttempt(database.pool, embedding, 'done', { details: { embedded: heard.length } })
       }
     }
   }
@@ -180,7 +180,7 @@ async function addTroubles(
   const empty = await found('A2', '2025-11-16T06:00')
   const reading = await openAttempt(pool, empty.id, 'prepare', 'worker-1')
   const reason = { code: 'AUDIO_NO_SAMPLES', message: 'the header holds no sound behind it' }
-  await endAttempt(pool, reading.ledgerId, 'quarantined', reason)
+  await endAttempt(pool, reading, 'quarantined', reason)
   await moveState(pool, empty.id, ['discovered'], 'quarantined', reason)
   const copy = await found('A1', '2025-11-16T06:00')
   await pool.query(
@@ -191,7 +191,7 @@ async function addTroubles(
   const away = await found('SM1', '2025-11-17T06:00')
   const waiting = await openAttempt(pool, away.id, 'prepare', 'worker-1')
   const outage = { code: 'STORAGE_UNAVAILABLE', message: 'the storage does not answer' }
-  await endAttempt(pool, waiting.ledgerId, 'failed', outage)
+  await endAttempt(pool, waiting, 'failed', outage)
   await moveState(pool, away.id, ['discovered'], 'failed', outage)
   await found('SM1', '2025-11-17T06:30')
 }

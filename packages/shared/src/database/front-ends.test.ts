@@ -1,7 +1,8 @@
 import { openDatabase, type Database } from '@coro/shared/database/open'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { beginAnew, isToPrepareAnew, openAccounts, recordingsToPrepareAnew } from './backlog.js'
+import { beginAnew, isToPrepareAnew, recordingsToPrepareAnew } from './background.js'
 import { addRecording, addSegments, addSource, openTestDatabase, spaceDefinition } from './database.fixture.js'
+import { accountsOf } from './dispatch.js'
 import { saveEmbeddings } from './embeddings.js'
 import { migrate, readMigrations } from './migrate.js'
 import { loadWork, moveState } from './recordings.js'
@@ -103,13 +104,16 @@ describe('a recording prepared with another front end', () => {
     const definition = spaceDefinition(first)
     const [done, open] = [await addSearchable(definition), await addSearchable(definition, 0)]
     const isAnew = async (id: number) => {
-      const listed = (await recordingsToPrepareAnew(database.pool, 1000)).includes(id)
+      const everything = { after: 0, to: Number.MAX_SAFE_INTEGER }
+      const listed = (await recordingsToPrepareAnew(database.pool, everything, { limit: 1000, inFlight: [] })).includes(
+        id,
+      )
       expect(await isToPrepareAnew(database.pool, id)).toBe(listed)
       return listed
     }
     const owed = async () => {
-      const accounts = await openAccounts(database.pool, 1000)
-      return accounts.filter(({ recordingId }) => [done, open].includes(recordingId)).map((a) => a.recordingId)
+      const accounts = await accountsOf(database.pool, [done, open])
+      return accounts.map((a) => a.recordingId)
     }
     expect([await isAnew(done), await isAnew(open)]).toEqual([false, false])
     expect(await owed()).toEqual([open])

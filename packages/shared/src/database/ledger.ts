@@ -5,30 +5,23 @@ export type Stage = 'prepare' | 'embed'
 export type Outcome = 'done' | 'quarantined' | 'duplicate' | 'failed' | 'waiting' | 'died' | 'superseded' | 'moved'
 
 /**
- * Open a ledger row as an attempt begins, and close those of earlier attempts at the same work (`work` tells the
- * batches of a stage apart) that never ended: their worker died. Resolves to the row's id and how many died. The
- * attempt number counts this recording's earlier rows of the stage. One statement, since every job does it.
+ * Open a ledger row as an attempt begins; resolves to its id. The attempt number counts this recording's earlier rows of
+ * the stage. Rows that never end are those of workers that died (workers.ts, buryDead).
  */
 export async function openAttempt(
   queryable: Queryable,
   recordingId: number,
   stage: Stage,
   worker: string,
-  work: Record<string, unknown> = {},
   details: Record<string, unknown> = {},
-): Promise<{ ledgerId: number; died: number }> {
-  const { rows } = await queryable.query<{ ledgerId: number; died: number }>(
-    `${kept}with dead as (
-       update coro.ledger set ended_at = now(), outcome = 'died', code = 'WORKER_DIED',
-              message = 'the worker ended in the middle of this attempt'
-        where recording_id = $1 and stage = $2 and ended_at is null and details @> $4::jsonb
-       returning 1)
-     insert into coro.ledger (recording_id, stage, attempt, worker, details)
-     select $1, $2, 1 + count(*), $3, $4::jsonb || $5::jsonb from coro.ledger where recording_id = $1 and stage = $2
-     returning id as "ledgerId", (select count(*) from dead) as died`,
-    [recordingId, stage, worker, JSON.stringify(work), JSON.stringify(details)],
+): Promise<number> {
+  const { rows } = await queryable.query<{ id: number }>(
+    `${kept}insert into coro.ledger (recording_id, stage, attempt, worker, details)
+     select $1, $2, 1 + count(*), $3, $4::jsonb from coro.ledger where recording_id = $1 and stage = $2
+     returning id`,
+    [recordingId, stage, worker, JSON.stringify(details)],
   )
-  return rows[0] as { ledgerId: number; died: number }
+  return rows[0]?.id as number
 }
 
 /** Close a ledger row with how the attempt ended. */
@@ -46,6 +39,70 @@ export async function endAttempt(
   )
 }
 
+/** Write down what a person did to recordings: retried, cancelled or restored. */
+export async function noteByPerson(
+  queryable: Queryable,
+  recordingIds: number[],
+  outcome: 'retried' | 'cancelled' | 'restored',
+  { by, message, code }: { by: string | null; message: string | null; code?: string | null },
+): Promise<void> {
+  await queryable.query(
+    `insert into coro.ledger (recording_id, stage, attempt, worker, ended_at, outcome, code, message)
+     select id, 'person', 1 + (select count(*) from coro.ledger l where l.recording_id = id and l.stage = 'person'),
+            $2, now(), $3, $4, $5
+       from unnest($1::bigint[]) as id`,
+    [recordingIds, by ?? 'unknown', outcome, code ?? null, message],
+  )
+}
+
+/** Write down what a sweep found out about a recording that was known: an outcome such as `superseded`, and a sentence. */
+export async function noteByWatcher(
+  queryable: Queryable,
+  recordingId: number,
+  outcome: string,
+  message: string,
+  details: Record<string, unknown> = {},
+): Promise<void> {
+  await queryable.query(
+    `insert into coro.ledger (recording_id, stage, attempt, worker, ended_at, outcome, message, details)
+     select $1, 'watch', 2 + count(*), 'watcher', now(), $2, $3, $4::jsonb
+       from coro.ledger where recording_id = $1 and stage = 'watch'`,
+    [recordingId, outcome, message, JSON.stringify(details)],
+  )
+}
+
+interface Walked {
+  seen: number
+  last: number | null
+  deleted: number
+}
+
+/**
+ * Delete entries that began more than `days` ago, in batches, but for those of recordings that are unfinished or set
+ * aside: their story is still to be told. Resolves to how many.
+ */
+export async function forgetOldEntries(queryable: Queryable, days: number, batch = 5000): Promise<number> {
+  let deleted = 0
+  for (let after: number | null = 0; after !== null;) {
+    const answer: { rows: Walked[] } = await queryable.query<Walked>(
+      `with old as materialized (
+         select id, recording_id from coro.ledger
+          where id > $1 and started_at < now() - make_interval(days => $2) order by id limit $3),
+       gone as (
+         delete from coro.ledger l using old, coro.recording r
+          where l.id = old.id and l.ended_at is not null and r.id = old.recording_id
+            and r.state in ('searchable', 'duplicate', 'superseded', 'imported', 'deleted')
+         returning 1)
+       select (select count(*) from old) as seen, (select max(id) from old) as last, (select count(*) from gone) as deleted`,
+      [after, days, batch],
+    )
+    const walked = answer.rows[0]
+    deleted += walked?.deleted ?? 0
+    after = walked && walked.seen === batch ? walked.last : null
+  }
+  return deleted
+}
+
 export interface LedgerEntry {
   stage: string
   attempt: number
@@ -58,11 +115,18 @@ export interface LedgerEntry {
   details: Record<string, unknown>
 }
 
-/** Everything that was tried on a recording, in order. */
+/** Everything that was done to a recording, in order: found by the watcher first, as its own row tells. */
 export async function ledgerOf(queryable: Queryable, recordingId: number): Promise<LedgerEntry[]> {
   const { rows } = await queryable.query<LedgerEntry>(
-    `select stage, attempt, worker, started_at as "startedAt", ended_at as "endedAt", outcome, code, message, details
-       from coro.ledger where recording_id = $1 order by id`,
+    `select stage, attempt, worker, "startedAt", "endedAt", outcome, code, message, details from (
+       select 0 as id, 'watch' as stage, 1 as attempt, 'watcher' as worker, discovered_at as "startedAt",
+              discovered_at as "endedAt", 'found' as outcome, null as code, null as message,
+              jsonb_build_object('bytes', size_bytes, 'version', version) as details
+         from coro.recording where id = $1
+       union all
+       select id, stage, attempt, worker, started_at, ended_at, outcome, code, message, details
+         from coro.ledger where recording_id = $1) entries
+      order by id`,
     [recordingId],
   )
   return rows

@@ -51,6 +51,8 @@ export interface RecordingQuery {
   recorder?: string | undefined
   key?: string | undefined
   id?: number | undefined
+  /** Only these. */
+  ids?: number[] | undefined
   /** Recordings with a greater id: pages go by id. */
   after?: number | undefined
   limit: number
@@ -72,6 +74,7 @@ export async function listRecordings(queryable: Queryable, query: RecordingQuery
         and ($1::text[] is not null or $5::bigint is not null or r.state <> 'superseded')
         and ($2::text is null or t.name = $2) and ($3::text is null or c.name = $3)
         and ($4::text is null or r.key = $4) and ($5::bigint is null or r.id = $5) and r.id > $6
+        and ($8::bigint[] is null or r.id = any($8))
       order by r.id limit $7`,
     [
       query.states ?? null,
@@ -81,6 +84,7 @@ export async function listRecordings(queryable: Queryable, query: RecordingQuery
       query.id ?? null,
       query.after ?? 0,
       query.limit,
+      query.ids ?? null,
     ],
   )
   return rows.map(({ reasonCode, reasonMessage, utcOffsetMin, startedAt, claimedAt, sha256, channel, ...row }) => ({

@@ -7,7 +7,7 @@ import { claimContent, markDuplicate } from './content.js'
 import { sweepDeleted } from './deletions.js'
 import { saveEmbeddings } from './embeddings.js'
 import { inTransaction } from './open.js'
-import { countFailure, insertRecording, loadWork, moveState, replaceVersion, supersede } from './recordings.js'
+import { countAttempt, insertRecording, loadWork, moveState, replaceVersion, supersede } from './recordings.js'
 import { searchNeighbours } from './search.js'
 import { openSegments } from './segments.js'
 
@@ -56,8 +56,8 @@ describe('moveState', () => {
       [id],
     )
     expect(rows).toEqual([{ state: 'failed', reason_code: 'X', reason_message: 'y' }])
-    expect(await countFailure(database.pool, id, 'attempts')).toEqual({ attempts: 1, deaths: 0 })
-    expect(await countFailure(database.pool, id, 'deaths')).toEqual({ attempts: 1, deaths: 1 })
+    expect(await countAttempt(database.pool, id)).toBe(1)
+    expect(await countAttempt(database.pool, id)).toBe(2)
   })
 })
 
@@ -77,7 +77,7 @@ describe('replaceVersion', () => {
   it('gives the row of an unused object its new version, and a fresh start', async () => {
     const { id: sourceId } = await addSource(database)
     const id = await addRecording(database, sourceId, { key: 'a.wav' })
-    await countFailure(database.pool, id, 'attempts')
+    await countAttempt(database.pool, id)
     await moveState(database.pool, id, ['discovered'], 'quarantined', { code: 'AUDIO_TRUNCATED', message: 'half' })
     expect(await replaceVersion(database.pool, id, object('a.wav', 'v2'))).toBe(true)
     expect(await loadWork(database.pool, id)).toMatchObject({

@@ -1,8 +1,10 @@
 import { accessOf, type SourceAccess } from '../config/sources.js'
 import type { ObjectInfo } from '../storage/store.js'
+import { startInKey } from '../storage/start-in-key.js'
 import { releaseContent } from './content.js'
 import { markRecordingDeleted } from './deletions.js'
 import { joinImported } from './import/join-imported.js'
+import { noteByWatcher } from './ledger.js'
 import type { Queryable } from './open.js'
 import { kept } from './pglite/kept-statements.js'
 
@@ -17,6 +19,7 @@ export const recordingStates = [
   'superseded',
   'imported',
   'deleted',
+  'cancelled',
 ] as const
 export type RecordingState = (typeof recordingStates)[number]
 
@@ -45,12 +48,13 @@ export async function insertRecordings(
   // Of a version that returned, what its deletion left until the next sweep goes now: it may be prepared differently.
   const { rows } = await queryable.query<{ id: number }>(
     `with found as (
-     insert into coro.recording (source_id, key, version, size_bytes, modified_at, deployment_id, site_id, recorder_id)
+     insert into coro.recording
+       (source_id, key, version, size_bytes, modified_at, deployment_id, site_id, recorder_id, named_at)
      select $1, * from unnest($2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::bigint[], $7::bigint[],
-                              $8::bigint[])
+                              $8::bigint[], $9::timestamptz[])
      on conflict (source_id, key, version) do update
-       set state = 'discovered', reason_code = null, reason_message = null, attempts = 0, deaths = 0, segment_count = null,
-           missing_since = null, missing_sweep = null, seen_at = now(), changed_at = now()
+       set state = 'discovered', reason_code = null, reason_message = null, attempts = 0, deaths = 0, shared_deaths = 0,
+           due_at = null, segment_count = null, missing_since = null, missing_sweep = null, seen_at = now(), changed_at = now()
        where recording.state in ('superseded', 'deleted')
      returning id, xmax <> 0 as returned),
      gone as (delete from coro.segment s using found f where f.returned and s.recording_id = f.id),
@@ -65,6 +69,7 @@ export async function insertRecordings(
       found.map(({ place }) => place.deploymentId),
       found.map(({ place }) => place.siteId),
       found.map(({ place }) => place.recorderId),
+      found.map(({ object }) => startInKey(object.key)),
     ],
   )
   return rows.map(({ id }) => id)
@@ -89,8 +94,8 @@ export async function replaceVersion(queryable: Queryable, id: number, object: O
   const { rowCount } = await queryable.query(
     `update coro.recording
         set version = $2, size_bytes = $3, modified_at = $4, state = 'discovered', reason_code = null,
-            reason_message = null, attempts = 0, deaths = 0, missing_since = null, missing_sweep = null, seen_at = now(),
-            changed_at = now()
+            reason_message = null, attempts = 0, deaths = 0, shared_deaths = 0, due_at = null, missing_since = null,
+            missing_sweep = null, seen_at = now(), changed_at = now()
       where id = $1 and segment_count is null and state in ('discovered', 'preparing', 'failed', 'quarantined')
         and not exists (select from coro.segment where recording_id = $1 and index is not null)`,
     [id, object.version, object.sizeBytes, object.modifiedAt],
@@ -146,11 +151,13 @@ export async function supersede(queryable: Queryable, id: number): Promise<void>
       where id = $1`,
     [id],
   )
+  await noteByWatcher(queryable, id, 'superseded', 'a newer version of its file was found')
 }
 
 /** What a stage needs to work on a recording. */
 export interface RecordingWork {
   id: number
+  sourceId: number
   sourceUrl: string
   /** How the source's storage is reached; null = as everything else. */
   sourceAccess: SourceAccess | null
@@ -164,6 +171,15 @@ export interface RecordingWork {
   recorderName: string | null
   attempts: number
   deaths: number
+  sharedDeaths: number
+  /** An attempt on it has not ended: it runs, or its worker died. */
+  unended: boolean
+  /** Stages that a person has paused for it; `*` = all. */
+  paused: string[]
+  /** Its source's storage did not answer, and is left alone. */
+  sourceHeld: boolean
+  /** Times in a row that it did not. */
+  sourceFailures: number
   segmentCount: number | null
   preparedPrefix: string | null
   preparedOffset: number
@@ -177,10 +193,14 @@ export interface RecordingWork {
   channel: string
 }
 
-const workColumns = `r.id, s.url as "sourceUrl", s.declared as "sourceAccess", r.key, r.version, r.size_bytes as "sizeBytes",
+const workColumns = `r.id, r.source_id as "sourceId", s.url as "sourceUrl", s.declared as "sourceAccess", r.key, r.version,
+  r.size_bytes as "sizeBytes",
   r.modified_at as "modifiedAt", r.state,
   coalesce(d.time_zone, t.time_zone, s.time_zone) as "timeZone", r.recorder_id as "recorderId",
-  c.name as "recorderName", r.attempts, r.deaths, r.segment_count as "segmentCount", r.prepared_prefix as "preparedPrefix",
+  c.name as "recorderName", r.attempts, r.deaths, r.shared_deaths as "sharedDeaths",
+  exists (select from coro.ledger l where l.recording_id = r.id and l.ended_at is null) as unended,
+  array(select coalesce(u.stage, '*') from coro.pause u where u.source_id is null or u.source_id = r.source_id) as paused,
+  coalesce(s.held_until > now(), false) as "sourceHeld", s.hold_failures as "sourceFailures", r.segment_count as "segmentCount", r.prepared_prefix as "preparedPrefix",
   coalesce(r.prepared_offset, 44) as "preparedOffset", r.front_end_id as "frontEndId",
   exists (select from coro.segment w where w.recording_id = r.id and w.index is null) as "hasImported",
   encode(r.imported_sha256, 'hex') as "importedSha256", coalesce(r.channel, d.channel, s.channel, 'mix') as channel`
@@ -208,24 +228,33 @@ export async function moveState(
   reason: { code: string; message: string } | null = null,
 ): Promise<boolean> {
   const { rowCount } = await queryable.query(
-    `${kept}update coro.recording set state = $3, reason_code = $4, reason_message = $5, changed_at = now()
+    `${kept}update coro.recording set state = $3, reason_code = $4, reason_message = $5, changed_at = now(), due_at = null
       where id = $1 and state = any($2::text[])`,
     [id, from, to, reason?.code ?? null, reason?.message ?? null],
   )
   return (rowCount ?? 0) > 0
 }
 
-/** Count an attempt that ended in an error, or one whose worker died; resolves to the new counts. */
-export async function countFailure(
-  queryable: Queryable,
-  id: number,
-  kind: 'attempts' | 'deaths',
-): Promise<{ attempts: number; deaths: number }> {
-  const { rows } = await queryable.query<{ attempts: number; deaths: number }>(
-    `update coro.recording set ${kind} = ${kind} + 1 where id = $1 returning attempts, deaths`,
+/** Count an attempt that ended in an error; resolves to the new count. */
+export async function countAttempt(queryable: Queryable, id: number): Promise<number> {
+  const { rows } = await queryable.query<{ attempts: number }>(
+    'update coro.recording set attempts = attempts + 1 where id = $1 returning attempts',
     [id],
   )
-  return rows[0] ?? { attempts: 0, deaths: 0 }
+  return rows[0]?.attempts ?? 0
+}
+
+/** It was worked on by itself and nothing happened: it is no suspect any more. */
+export async function forgetSuspicion(queryable: Queryable, id: number): Promise<void> {
+  await queryable.query('update coro.recording set shared_deaths = 0 where id = $1', [id])
+}
+
+/** Do not take a recording up again before so many seconds are over. */
+export async function postpone(queryable: Queryable, id: number, seconds: number): Promise<void> {
+  await queryable.query('update coro.recording set due_at = now() + make_interval(secs => $2) where id = $1', [
+    id,
+    seconds,
+  ])
 }
 
 /** What reading a file told. */

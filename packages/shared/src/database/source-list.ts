@@ -36,16 +36,27 @@ export async function listSources(queryable: Queryable, id?: number): Promise<So
   return rows
 }
 
-export type SweepStatus = Pick<SourceStatus, 'url' | 'name' | 'lastSweepAt' | 'lastSweepObjects' | 'lastSweepError'>
+export interface SweepStatus extends Pick<
+  SourceStatus,
+  'url' | 'name' | 'lastSweepAt' | 'lastSweepObjects' | 'lastSweepError'
+> {
+  /** Its storage does not answer, and is left alone for a while. */
+  held: { since: Date; until: Date; failures: number; code: string; message: string } | null
+}
 
 /** How the last sweep of each watched source ended. */
 export async function lastSweeps(queryable: Queryable): Promise<SweepStatus[]> {
-  const { rows } = await queryable.query<SweepStatus>(
+  type Row = Omit<SweepStatus, 'held'> & NonNullable<SweepStatus['held']>
+  const { rows } = await queryable.query<Row>(
     `select url, name, last_sweep_at as "lastSweepAt", last_sweep_objects as "lastSweepObjects",
-            last_sweep_error as "lastSweepError"
+            last_sweep_error as "lastSweepError", hold_since as since, held_until as until, hold_failures as failures,
+            hold_code as code, hold_message as message
        from coro.source where not imported and removed_at is null order by id`,
   )
-  return rows
+  return rows.map(({ since, until, failures, code, message, ...source }) => ({
+    ...source,
+    held: failures > 0 ? { since, until, failures, code, message } : null,
+  }))
 }
 
 /** What of the sources changes over the API: those that are declared there, and when. */

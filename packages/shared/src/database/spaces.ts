@@ -175,7 +175,8 @@ export async function activateFilled(tx: Queryable): Promise<string | null> {
   const { rowCount } = await tx.query(
     `select from coro.recording_space a join coro.embedding_space p on p.id = a.space_id and p.active
        join coro.recording r on r.id = a.recording_id
-      where a.embedded + a.silent > 0 and r.state not in ('quarantined', 'duplicate', 'superseded', 'imported', 'deleted')
+      where a.embedded + a.silent > 0
+        and r.state not in ('quarantined', 'duplicate', 'superseded', 'imported', 'deleted', 'cancelled')
         and not exists (select from coro.recording_space b
                          where b.recording_id = a.recording_id and b.space_id = $1 and b.done_at is not null)
       limit 1`,

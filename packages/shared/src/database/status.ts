@@ -31,6 +31,7 @@ export async function countAll(queryable: Queryable, sourceUrl: string | null = 
     superseded: 0,
     imported: 0,
     deleted: 0,
+    cancelled: 0,
   }
   const states = await queryable.query<{ state: RecordingState; n: number; segments: number }>(
     `select state, count(*) as n, coalesce(sum(segment_count) filter (where state <> 'deleted'), 0)::bigint as segments

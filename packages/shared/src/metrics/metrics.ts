@@ -10,6 +10,13 @@ export interface Metrics {
   readonly searches: Histogram<'mode' | 'by'>
   readonly recordings: Gauge<'state'>
   readonly queueJobs: Gauge<'queue' | 'state'>
+  readonly dispatched: Counter<'stage' | 'priority'>
+  readonly retries: Counter<'stage' | 'code'>
+  readonly deaths: Counter<'kind'>
+  readonly held: Gauge<'stage'>
+  readonly sourcesHeld: Gauge
+  readonly backlog: Gauge<'stage' | 'source'>
+  readonly backlogOldest: Gauge<'stage' | 'source'>
   readonly recallMean: Gauge<'space'>
   readonly recallMin: Gauge<'space'>
   readonly recallSamples: Gauge<'space'>
@@ -64,6 +71,47 @@ export function createMetrics(): Metrics {
       name: 'coro_queue_jobs',
       help: 'Jobs in a queue by state; waiting includes prioritised and paused ones',
       labelNames: ['queue', 'state'],
+      registers,
+    }),
+    dispatched: new Counter({
+      name: 'coro_dispatched_total',
+      help: 'Jobs that the dispatcher put into a queue',
+      labelNames: ['stage', 'priority'],
+      registers,
+    }),
+    retries: new Counter({
+      name: 'coro_retries_total',
+      help: 'Attempts that failed and come again, by what went wrong',
+      labelNames: ['stage', 'code'],
+      registers,
+    }),
+    deaths: new Counter({
+      name: 'coro_worker_deaths_total',
+      help: 'Recordings that were in hand when their worker died: alone, or shared with others',
+      labelNames: ['kind'],
+      registers,
+    }),
+    held: new Gauge({
+      name: 'coro_stage_held',
+      help: '1 where this process takes no jobs of a stage because its surroundings are at fault',
+      labelNames: ['stage'],
+      registers,
+    }),
+    sourcesHeld: new Gauge({
+      name: 'coro_sources_held',
+      help: 'Sources that are left alone because their storage does not answer',
+      registers,
+    }),
+    backlog: new Gauge({
+      name: 'coro_backlog_recordings',
+      help: 'Recordings that wait for a stage, by source',
+      labelNames: ['stage', 'source'],
+      registers,
+    }),
+    backlogOldest: new Gauge({
+      name: 'coro_backlog_oldest_seconds',
+      help: 'How long ago the recording was found that has waited longest',
+      labelNames: ['stage', 'source'],
       registers,
     }),
     recallMean: new Gauge({

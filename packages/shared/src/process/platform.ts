@@ -1,13 +1,18 @@
+import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Config } from '../config/read-config.js'
 import { openDatabase, type Database } from '../database/open.js'
 import { migrate, pendingMigrations, requirePgvector } from '../database/migrate.js'
+import { disownOthers } from '../database/workers.js'
 import { CoroError } from '../errors.js'
 import type { Logger } from '../log/logger.js'
 import { createMetrics, type Metrics } from '../metrics/metrics.js'
 import { openQueues, type Queues } from '../queues/open.js'
 import { createStorageOpener, type StorageOpener } from '../storage/open-storage.js'
 import type { Storage } from '../storage/store.js'
+import { createPresence, type Presence } from './presence.js'
+import { createSoloGate, type SoloGate } from './solo-gate.js'
+import { createWake, type Wake } from './wake.js'
 
 /** What every service stands on: the same in one process and in many. */
 export interface Platform extends AsyncDisposable {
@@ -18,8 +23,13 @@ export interface Platform extends AsyncDisposable {
   readonly store: Storage
   readonly storages: StorageOpener
   readonly metrics: Metrics
-  /** Who did it, in the ledger. */
+  /** Who did it, in the ledger: machine and process, and a random part, since containers share both with their forerunners. */
   readonly worker: string
+  readonly presence: Presence
+  /** Every attempt goes through it: one that may kill its process has it to itself. */
+  readonly gate: SoloGate
+  /** Called when a recording waits for its next stage, or a job has ended. */
+  readonly wake: Wake
 }
 
 /**
@@ -34,6 +44,9 @@ export async function openPlatform(config: Config, log: Logger): Promise<Platfor
     await requirePgvector(database.pool)
     const queues = await openQueues(config.queueUrl, database)
     const storages = createStorageOpener(config.s3)
+    const worker = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`
+    if (config.embedded) await disownOthers(database.pool, worker)
+    const presence = createPresence(worker, database.pool, { lockS: config.jobs.lockS, log })
     return {
       config,
       log,
@@ -42,8 +55,12 @@ export async function openPlatform(config: Config, log: Logger): Promise<Platfor
       storages,
       store: storages.open(config.storeUrl),
       metrics: createMetrics(),
-      worker: `${hostname()}:${process.pid}`,
+      worker,
+      presence,
+      gate: createSoloGate(),
+      wake: createWake(),
       async [Symbol.asyncDispose]() {
+        await presence[Symbol.asyncDispose]()
         await queues[Symbol.asyncDispose]()
         await database[Symbol.asyncDispose]()
         storages[Symbol.dispose]()

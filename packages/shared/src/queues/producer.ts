@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { Queue, QueueEvents, type Job } from 'bullmq'
 import { CoroError } from '../errors.js'
 import type { QueueConnection } from './connection.js'
@@ -15,6 +16,15 @@ export interface AddOptions {
   attempts: number
 }
 
+/** What a queue has in hand. */
+export interface InFlight {
+  /** Jobs that wait for a worker: prioritised and paused ones included, delayed ones not. */
+  waiting: number
+  active: number
+  /** What every job is about, delayed ones included: the beginning of its identity (registry.ts, `subject`). */
+  subjects: string[]
+}
+
 /** The sending side of one queue. Everything throws QUEUE_UNAVAILABLE where its server does not answer. */
 export interface Producer<N extends QueueName> extends AsyncDisposable {
   /** Add a job unless the same work is waiting or running already. */
@@ -24,6 +34,8 @@ export interface Producer<N extends QueueName> extends AsyncDisposable {
   ask(payload: Payload<N>, options: AddOptions & { timeoutMs: number }): Promise<Result<N>>
   /** `waiting` includes prioritised and paused jobs. */
   counts(): Promise<QueueCounts>
+  /** What is in flight, as far as `limit` jobs of each kind. */
+  inFlight(limit: number): Promise<InFlight>
 }
 
 /**
@@ -46,6 +58,7 @@ export function createProducer<N extends QueueName>(
   queue.setMaxListeners(0)
   queue.on('error', () => undefined) // each call that fails says so itself
   const { identity, result } = queues[name]
+  const identify = identity as (payload: Payload<N>) => string
   let events: QueueEvents | null = null
 
   const jobOf = (payload: Payload<N>, { priority, attempts }: AddOptions) => ({
@@ -56,7 +69,9 @@ export function createProducer<N extends QueueName>(
       priority: priorities[priority],
       attempts,
       backoff: { type: 'exponential', delay: 2000, jitter: 0.5 },
-      deduplication: { id: identity(payload as never) },
+      deduplication: { id: identify(payload) },
+      // The same work may come again while an ended job is kept; what is in flight is read off the ids.
+      jobId: `${identify(payload)}.${randomBytes(6).toString('hex')}`,
     },
   })
 
@@ -90,6 +105,16 @@ export function createProducer<N extends QueueName>(
         delayed: of('delayed'),
         failed: of('failed'),
       }
+    },
+    async inFlight(limit) {
+      const idsOf = (...states: ('waiting' | 'prioritized' | 'active' | 'delayed')[]) =>
+        server.answer(queue.getRanges(states, 0, limit - 1, true))
+      // Active ones last: a job that is taken meanwhile is seen twice, not missed.
+      const waiting = await idsOf('waiting', 'prioritized')
+      const delayed = await idsOf('delayed')
+      const active = await idsOf('active')
+      const subjects = [...waiting, ...delayed, ...active].map((id) => id.slice(0, id.lastIndexOf('.')))
+      return { waiting: waiting.length, active: active.length, subjects }
     },
     async [Symbol.asyncDispose]() {
       await events?.close()

@@ -27,7 +27,9 @@ afterEach(async () => {
 
 const log = createLogger({ level: 'silent' })
 function consume<N extends QueueName>(queue: N, handler: Handler<N>, waitS = 0.05): void {
-  consumers.push(queues.consume({ queue, handler, concurrency: 2, lockS: 10, stalledCheckS: 5, log, waitS }))
+  consumers.push(
+    queues.consume({ queue, handler, concurrency: 2, lockS: 10, stalledCheckS: 5, log, waitS, holdS: () => waitS }),
+  )
 }
 
 /** Something that a handler waits for and the test opens. */
@@ -100,6 +102,48 @@ describe('a job', () => {
     expect(attempts).toEqual([1, 1, 1, 1, 1])
     await expect.poll(async () => (await queues.prepare.counts()).active, soon).toBe(0)
     expect(await queues.prepare.counts()).toEqual({ ...before, waiting: 0, delayed: 0 })
+  })
+
+  it('is not taken while its stage holds; then one at a time, until one gets through', async () => {
+    const held: (string | null)[] = []
+    let down = true
+    let running = 0
+    let most = 0
+    let runs = 0
+    const ended: number[] = []
+    consumers.push(
+      queues.consume({
+        queue: 'prepare',
+        handler: async ({ recordingId }) => {
+          running++
+          if (++runs > 2) most = Math.max(most, running)
+          await new Promise((resolve) => {
+            setTimeout(resolve, 20)
+          })
+          running--
+          if (down) throw new CoroError('STORAGE_UNAVAILABLE', 'away', { disposition: 'wait' })
+          ended.push(recordingId)
+          return done
+        },
+        concurrency: 2,
+        lockS: 10,
+        stalledCheckS: 5,
+        log,
+        holdS: () => 0.3,
+        onHold: (hold) => held.push(hold?.code ?? null),
+      }),
+    )
+    const ids = Array.from({ length: 6 }, newRecording)
+    await queues.prepare.addAll(
+      ids.map((recordingId) => ({ recordingId })),
+      once,
+    )
+    await expect.poll(() => held.length, soon).toBeGreaterThanOrEqual(3)
+    expect(most).toBe(1)
+    expect(held.every((code) => code === 'STORAGE_UNAVAILABLE')).toBe(true)
+    down = false
+    await expect.poll(() => [...ended].sort((a, b) => a - b), soon).toEqual(ids)
+    expect(held.at(-1)).toBeNull()
   })
 
   it('is tried again after an error that costs an attempt, later', async () => {
@@ -185,6 +229,39 @@ describe('ask', () => {
       disposition: 'wait',
     })
   })
+})
+
+it('tells what is in flight, waiting, running or put off, by what it is about', async () => {
+  const { open, opened } = gate()
+  const ids = [newRecording(), newRecording(), newRecording()].sort((a, b) => a - b)
+  let first = true
+  consumers.push(
+    queues.consume({
+      queue: 'prepare',
+      handler: async () => {
+        if (first) {
+          first = false
+          throw new Error('bad luck')
+        }
+        await opened
+        return done
+      },
+      concurrency: 1,
+      lockS: 10,
+      stalledCheckS: 5,
+      log,
+    }),
+  )
+  await queues.prepare.addAll(
+    ids.map((recordingId) => ({ recordingId })),
+    once,
+  )
+  await expect.poll(async () => (await queues.prepare.counts()).delayed, soon).toBe(1)
+  await expect.poll(async () => (await queues.prepare.inFlight(100)).active, soon).toBe(1)
+  const { waiting, subjects } = await queues.prepare.inFlight(100)
+  expect(waiting).toBe(1)
+  expect([...subjects].sort()).toEqual(ids.map((id) => `prepare-${id}`).sort())
+  open()
 })
 
 it('counts every queue', async () => {

@@ -1,7 +1,11 @@
+import { backlogBySource } from '@coro/shared/database/dispatch'
+import { listStageHolds } from '@coro/shared/database/holds'
 import { hasIndex, isIndexable } from '@coro/shared/database/index-build'
+import { listPauses } from '@coro/shared/database/pauses'
 import { lastSweeps } from '@coro/shared/database/source-list'
 import { listSpaces } from '@coro/shared/database/spaces'
 import { countAll, countVectors } from '@coro/shared/database/status'
+import { listWorkers } from '@coro/shared/database/workers'
 import { z } from 'zod'
 import { route } from '../route.js'
 import { status } from '../schemas.js'
@@ -14,13 +18,19 @@ export const statusRoute = route({
   query: z.object({ source: z.string().optional().describe('count this source only, by address') }),
   answer: status,
   async handle({ query: { source }, platform: { database, queues } }) {
-    const [counts, jobs, sources, spaces] = await Promise.all([
-      countAll(database.pool, source ?? null),
+    const { pool } = database
+    const [counts, jobs, sources, spaces, waiting, pauses, holds, workers] = await Promise.all([
+      countAll(pool, source ?? null),
       queues.counts(),
-      lastSweeps(database.pool),
-      listSpaces(database.pool),
+      lastSweeps(pool),
+      listSpaces(pool),
+      backlogBySource(pool),
+      listPauses(pool),
+      listStageHolds(pool),
+      listWorkers(pool),
     ])
-    return { ...counts, queues: jobs, sources, activeSpace: spaces.find(({ active }) => active)?.name ?? null }
+    const activeSpace = spaces.find(({ active }) => active)?.name ?? null
+    return { ...counts, queues: jobs, sources, activeSpace, waiting, pauses, holds, workers }
   },
 })
 

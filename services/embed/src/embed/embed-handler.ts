@@ -1,11 +1,13 @@
 import { prepareAgain } from '@coro/shared/database/backlog'
 import { saveBatch, type SpaceResult } from '@coro/shared/database/embeddings'
-import { endAttempt, openAttempt } from '@coro/shared/database/ledger'
-import { countFailure, loadWork, moveState } from '@coro/shared/database/recordings'
+import { endAttempt } from '@coro/shared/database/ledger'
+import { countAttempt, moveState, postpone } from '@coro/shared/database/recordings'
 import { openSegments, type OpenSegment } from '@coro/shared/database/segments'
 import { spaceById, type Space } from '@coro/shared/database/spaces'
 import { CoroError, errorFacts } from '@coro/shared/errors'
+import { beginAttempt, isPaused, loadAfterDeaths } from '@coro/shared/process/attempt'
 import type { Platform } from '@coro/shared/process/platform'
+import { backoffS } from '@coro/shared/queues/backoff'
 import type { Handler } from '@coro/shared/queues/consumer'
 import type { Payload } from '@coro/shared/queues/registry'
 import type { Embedder } from '../model/embedder.js'
@@ -23,36 +25,33 @@ export interface EmbedParts {
 export function embedHandler(parts: EmbedParts): Handler<'embed'> {
   const { platform } = parts
   return async (job, { signal, log }) => {
-    const { database, config, metrics, worker } = platform
+    const { database, metrics } = platform
     const spaceIds = [job.spaceId, ...job.alsoSpaceIds]
     const found = await Promise.all(spaceIds.map((spaceId) => spaceOf(parts, spaceId)))
-    const work = await loadWork(database.pool, job.recordingId)
+    const work = await loadAfterDeaths(platform, job.recordingId)
     if (!work?.preparedPrefix || work.segmentCount === null) return { outcome: 'nothing to do' }
+    if (!toEmbed.has(work.state)) return { outcome: 'nothing to do' }
+    if (isPaused(work, 'embed')) return { outcome: 'paused' }
     // Prepared for another space: it is prepared anew for that one, and embedded then.
     const spaces = found.filter((space) => space !== null && space.frontEndId === work.frontEndId) as Space[]
     if (spaces.length === 0) return { outcome: 'nothing to do' }
-    const batch = { spaceId: job.spaceId, firstSegment: job.firstSegment }
-    const { ledgerId, died } = await openAttempt(database.pool, job.recordingId, 'embed', worker, batch, {
+    const details = {
+      spaceId: job.spaceId,
+      firstSegment: job.firstSegment,
       space: spaces.map(({ name }) => name).join(', '),
       count: job.count,
-    })
-    if (died > 0) {
-      const { deaths } = await countFailure(database.pool, job.recordingId, 'deaths')
-      if (deaths >= config.jobs.maxDeaths) {
-        const message = `The worker ended ${deaths} times while it embedded this recording.`
-        const reason = { code: 'WORKER_DIED', message }
-        await moveState(database.pool, work.id, ['embedding', 'failed'], 'quarantined', reason)
-        await endAttempt(database.pool, ledgerId, 'quarantined', reason)
-        return { outcome: 'quarantined' }
-      }
     }
+    using begun = await beginAttempt(platform, work, 'embed', { details, signal })
+    const { ledgerId } = begun
     const stop = metrics.stageSeconds.startTimer({ stage: 'embed' })
     try {
       const prepared = { prefix: work.preparedPrefix, offsetBytes: work.preparedOffset }
       const results = await attempt(parts, spaces, prepared, job, signal)
       const embedded = sum(results.map((result) => result.embedded.length))
       const silent = sum(results.map((result) => result.silentSegmentIds.length))
-      await endAttempt(database.pool, ledgerId, 'done', { details: { embedded, silent } })
+      const bytesIn = sum(results.map((result) => result.bytesIn))
+      const bytesOut = sum(results.map(({ space, embedded }) => embedded.length * vectorBytes(space)))
+      await endAttempt(database.pool, ledgerId, 'done', { details: { embedded, silent, bytesIn, bytesOut } })
       metrics.attempts.inc({ stage: 'embed', outcome: 'done' })
       for (const { space, embedded, silentSegmentIds } of results) {
         metrics.segments.inc({ space: space.name, outcome: 'embedded' }, embedded.length)
@@ -62,15 +61,24 @@ export function embedHandler(parts: EmbedParts): Handler<'embed'> {
       log.debug({ recordingId: work.id, spaces: spaces.map(({ name }) => name), embedded, silent }, 'embedded')
       return { outcome: 'done' }
     } catch (error) {
-      const outcome = await settleFailure(parts, job, ledgerId, error)
+      const { outcome, isOver } = await settleFailure(parts, job, ledgerId, error)
       metrics.attempts.inc({ stage: 'embed', outcome })
-      if (outcome === 'quarantined') return { outcome }
+      if (isOver) return { outcome }
       throw error
     } finally {
       stop()
+      platform.wake.call()
     }
   }
 }
+
+/** States in which a recording may owe vectors. */
+const toEmbed = new Set(['embedding', 'searchable', 'failed'])
+
+const vectorBytes = ({ dimension, element }: Space): number => dimension * (element === 'halfvec' ? 2 : 4)
+
+/** What a batch came to in a space, and how much prepared audio was read for it. */
+type Embedded = SpaceResult & { bytesIn: number }
 
 /** The space of a job; null where it is not kept filled any more. Throws SPACE_FOREIGN. */
 async function spaceOf({ platform, spaces }: EmbedParts, spaceId: number): Promise<Space | null> {
@@ -89,10 +97,10 @@ async function attempt(
   prepared: { prefix: string; offsetBytes: number },
   job: Payload<'embed'>,
   signal: AbortSignal,
-): Promise<SpaceResult[]> {
+): Promise<Embedded[]> {
   const { database } = parts.platform
   const open = await openSegments(database.pool, { ...job, spaceIds: spaces.map(({ id }) => id) })
-  const results: SpaceResult[] = []
+  const results: Embedded[] = []
   for (const [i, space] of spaces.entries()) {
     const owed = open.filter(({ owes }) => owes[i])
     results.push(await embedInto(parts, space, prepared, owed, signal))
@@ -109,8 +117,8 @@ async function embedInto(
   prepared: { prefix: string; offsetBytes: number },
   open: OpenSegment[],
   signal: AbortSignal,
-): Promise<SpaceResult> {
-  const result: SpaceResult = { space, embedded: [], silentSegmentIds: [] }
+): Promise<Embedded> {
+  const result: Embedded = { space, embedded: [], silentSegmentIds: [], bytesIn: 0 }
   if (open.length === 0) return result
   const first = (open[0] as OpenSegment).index
   const count = (open.at(-1) as OpenSegment).index - first + 1
@@ -121,6 +129,7 @@ async function embedInto(
     count,
     windowSamples,
   })
+  result.bytesIn = windows.byteLength
   const { embeddings, silent } = await embedder.embed(windows, { signal })
   for (const { id, index } of open) {
     const row = index - first
@@ -135,28 +144,36 @@ async function embedInto(
 
 const sum = (numbers: number[]): number => numbers.reduce((total, n) => total + n, 0)
 
-/** Write down how an attempt failed. Prepared audio that has gone is made again, which is nobody's fault. */
+/**
+ * Write down how an attempt failed; `isOver`: the job ends, and the dispatcher brings the recording again when it is due.
+ * Prepared audio that has gone is made again, which is nobody's fault.
+ */
 async function settleFailure(
-  { platform: { database, config } }: EmbedParts,
+  { platform: { database, config, metrics } }: EmbedParts,
   job: Payload<'embed'>,
   ledgerId: number,
   error: unknown,
-): Promise<'quarantined' | 'failed' | 'waiting'> {
+): Promise<{ outcome: 'quarantined' | 'failed' | 'waiting'; isOver: boolean }> {
+  const { pool } = database
   const reason = errorFacts(error)
   if (reason.code === 'STORAGE_GONE' || reason.code === 'PREPARED_SHORT') {
-    await prepareAgain(database.pool, job.recordingId)
-    await endAttempt(database.pool, ledgerId, 'waiting', reason)
-    return 'waiting'
+    await prepareAgain(pool, job.recordingId)
+    await endAttempt(pool, ledgerId, 'waiting', reason)
+    return { outcome: 'waiting', isOver: true }
   }
   if (reason.disposition === 'wait') {
-    await endAttempt(database.pool, ledgerId, 'waiting', reason)
-    return 'waiting'
+    await endAttempt(pool, ledgerId, 'waiting', reason)
+    return { outcome: 'waiting', isOver: false }
   }
-  const { attempts } = await countFailure(database.pool, job.recordingId, 'attempts')
+  const attempts = await countAttempt(pool, job.recordingId)
   const ends = reason.disposition === 'reject' || attempts >= config.jobs.maxAttempts
   // A broken network (disposition crash) is not the recording's fault: it stays to be done.
   const outcome = ends && reason.disposition !== 'crash' ? 'quarantined' : 'failed'
-  await moveState(database.pool, job.recordingId, ['embedding', 'failed'], outcome, reason)
-  await endAttempt(database.pool, ledgerId, outcome, reason)
-  return outcome
+  await moveState(pool, job.recordingId, ['embedding', 'failed'], outcome, reason)
+  await endAttempt(pool, ledgerId, outcome, reason)
+  if (outcome === 'failed') {
+    await postpone(pool, job.recordingId, backoffS(reason.code, attempts))
+    metrics.retries.inc({ stage: 'embed', code: reason.code })
+  }
+  return { outcome, isOver: true }
 }

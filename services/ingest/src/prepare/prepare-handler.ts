@@ -1,25 +1,28 @@
 import { randomUUID } from 'node:crypto'
-import { rm } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PreparedAudio } from '@coro/audio/prepare-audio'
 import { channelOfSetting } from '@coro/audio/read/channel-setting'
-import { beginAnew, isToPrepareAnew } from '@coro/shared/database/backlog'
-import { claimContent, releaseContent, saveHash, yieldOrRepeat } from '@coro/shared/database/content'
+import { beginAnew, isToPrepareAnew } from '@coro/shared/database/background'
+import { claimContent, saveHash, yieldOrRepeat } from '@coro/shared/database/content'
+import { releaseSource } from '@coro/shared/database/holds'
 import { joinImported } from '@coro/shared/database/import/join-imported'
-import { endAttempt, openAttempt } from '@coro/shared/database/ledger'
+import { endAttempt } from '@coro/shared/database/ledger'
 import { inTransaction } from '@coro/shared/database/open'
-import { countFailure, loadWork, moveState, type RecordingWork } from '@coro/shared/database/recordings'
+import { forgetSuspicion, moveState, type RecordingWork } from '@coro/shared/database/recordings'
 import { saveSegments } from '@coro/shared/database/segments'
 import { wantedSpaces, type Space } from '@coro/shared/database/spaces'
-import { CoroError, errorFacts } from '@coro/shared/errors'
+import { CoroError } from '@coro/shared/errors'
+import { beginAttempt, isPaused, loadAfterDeaths, type Attempt } from '@coro/shared/process/attempt'
 import type { Platform } from '@coro/shared/process/platform'
-import { enqueueEmbedding } from '@coro/shared/queues/embed-batches'
 import type { Handler, JobContext } from '@coro/shared/queues/consumer'
 import { preparedKey, preparedPrefix } from '@coro/shared/storage/prepared-keys'
 import type { ThreadPool } from '@coro/shared/threads/thread-pool'
-import type { PrepareResult, PrepareTask } from './prepare-thread.js'
+import { fetchOriginal } from './fetch-original.js'
 import { frontEndOfSpaces } from './front-end-of-spaces.js'
+import type { PrepareResult, PrepareTask } from './prepare-thread.js'
 import { keepFacts, recordingFacts } from './recording-facts.js'
+import { settleFailure, toPrepare } from './settle-failure.js'
 
 export interface PrepareParts {
   platform: Platform
@@ -30,38 +33,36 @@ export interface PrepareParts {
 export function prepareHandler(parts: PrepareParts): Handler<'prepare'> {
   const { platform } = parts
   return async ({ recordingId }, context) => {
-    const { database, config, metrics, worker } = platform
-    const work = await loadWork(database.pool, recordingId)
+    const { database, metrics } = platform
+    const work = await loadAfterDeaths(platform, recordingId)
     if (!work) return { outcome: 'nothing to do' }
     if (!isOpen(work) && !(await isToPrepareAnew(database.pool, work.id))) return { outcome: 'nothing to do' }
+    // Its job was given out before: it stays in the backlog, and comes again when it may.
+    if (isPaused(work, 'prepare')) return { outcome: 'paused' }
+    if (work.sourceHeld) return { outcome: 'source held' }
     const spaces = await wantedSpaces(database.pool)
     if (spaces.length === 0) {
       throw new CoroError('SPACE_NONE', 'There is no embedding space yet: start an embed worker.', {
         disposition: 'wait',
       })
     }
-    const { ledgerId, died } = await openAttempt(database.pool, recordingId, 'prepare', worker)
-    if (died > 0) {
-      const { deaths } = await countFailure(database.pool, recordingId, 'deaths')
-      if (deaths >= config.jobs.maxDeaths) return setAside(platform, work, ledgerId, deaths)
-    }
+    using begun = await beginAttempt(platform, work, 'prepare', { signal: context.signal })
     const stop = metrics.stageSeconds.startTimer({ stage: 'prepare' })
     try {
-      const outcome = await attempt(parts, work, spaces, ledgerId, context)
+      const outcome = await attempt(parts, work, spaces, begun, context)
       metrics.attempts.inc({ stage: 'prepare', outcome })
       return { outcome }
     } catch (error) {
-      const outcome = await settleFailure(platform, work, ledgerId, error, context)
+      const { outcome, isOver } = await settleFailure(platform, work, begun.ledgerId, error, context)
       metrics.attempts.inc({ stage: 'prepare', outcome })
-      if (outcome === 'quarantined') return { outcome }
+      if (isOver) return { outcome }
       throw error
     } finally {
       stop()
+      platform.wake.call()
     }
   }
 }
-
-const toPrepare = ['discovered', 'preparing', 'failed'] as const
 
 const isOpen = ({ state, segmentCount }: RecordingWork): boolean =>
   state === 'discovered' || state === 'preparing' || (state === 'failed' && segmentCount === null)
@@ -70,17 +71,20 @@ async function attempt(
   { platform, pool }: PrepareParts,
   work: RecordingWork,
   spaces: Space[],
-  ledgerId: number,
+  { ledgerId, at }: Attempt,
   { signal, log }: JobContext,
 ): Promise<'done' | 'duplicate' | 'moved'> {
-  const { database, storages, store, queues, config, metrics, worker } = platform
+  const { database, store, config, metrics, worker } = platform
   const { frontEnd, frontEndId } = frontEndOfSpaces(spaces)
   if (isOpen(work)) await moveState(database.pool, work.id, [...toPrepare], 'preparing')
   else await beginAnew(database.pool, work.id)
-  await using file = await storages.open(work.sourceUrl, work.sourceAccess).localFile(work.key, work.version)
+  at('fetch')
+  await using file = await fetchOriginal(platform, work)
+  if (work.sourceFailures > 0) await releaseSource(database.pool, work.sourceId)
   const fileName = work.key.split('/').at(-1) ?? work.key
   // A thread that hangs on a file must not hold a worker for ever: a minute, and 50 kB a second.
   const limited = AbortSignal.any([signal, AbortSignal.timeout(60_000 + Math.ceil(work.sizeBytes / 50))])
+  at('inspect')
   const look = await pool.run({ kind: 'inspect', path: file.path, fileName }, { signal: limited })
   if (look.kind !== 'inspect') throw new TypeError('inspect answered as prepare')
   const { inspected, sha256 } = look
@@ -94,13 +98,14 @@ async function attempt(
     await keepFacts(database.pool, work.id, await recordingFacts(database.pool, work, inspected))
     if (work.hasImported) await inTransaction(database, (tx) => joinImported(tx, work.id, owner))
     const outcome = await yieldOrRepeat(database, work.id, owner, worker)
-    const details = outcome === 'moved' ? { to: work.key } : { duplicateOf: owner }
-    await endAttempt(database.pool, ledgerId, outcome, { details })
+    const said = outcome === 'moved' ? { to: work.key } : { duplicateOf: owner }
+    await endAttempt(database.pool, ledgerId, outcome, { details: { ...said, bytesIn: work.sizeBytes, bytesOut: 0 } })
     return outcome
   }
   const variants = [...new Set(spaces.map(({ variant }) => variant))]
   const staged = await stage(platform, variants)
   try {
+    at('front end')
     const answer = await pool.run(
       {
         kind: 'prepare',
@@ -116,12 +121,20 @@ async function attempt(
     if (answer.kind !== 'prepare') throw new TypeError('prepare answered as inspect')
     const { prepared, elapsedS } = answer
     const prefix = preparedPrefix(frontEndId, work.id)
-    for (const variant of variants) await store.putFile(preparedKey(prefix, variant), staged[variant] as string)
+    at('store')
+    let bytesOut = 0
+    for (const variant of variants) {
+      const path = staged[variant] as string
+      bytesOut += (await stat(path)).size
+      await store.putFile(preparedKey(prefix, variant), path)
+    }
+    at('save')
     const warnings = [...prepared.warnings, ...importWarnings(work, sha256)]
     await save(platform, work, inspected, { ...prepared, warnings }, spaces, { prefix, frontEndId })
     await endAttempt(database.pool, ledgerId, 'done', {
       details: {
-        bytes: work.sizeBytes,
+        bytesIn: work.sizeBytes,
+        bytesOut,
         durationS: prepared.durationS,
         segments: prepared.segments.length,
         elapsedS,
@@ -131,12 +144,8 @@ async function attempt(
     })
     metrics.audioSeconds.inc({ stage: 'prepare' }, prepared.durationS)
     log.info({ recordingId: work.id, key: work.key, segments: prepared.segments.length, elapsedS }, 'prepared')
-    const segmentCount = prepared.segments.length
-    await enqueueEmbedding(
-      queues,
-      spaces.map(({ id: spaceId, model }) => ({ recordingId: work.id, spaceId, model, segmentCount })),
-      { priority: 'new', attempts: config.jobs.maxAttempts },
-    )
+    // It got through by itself: whatever its worker died of in company was not it.
+    if (work.sharedDeaths > 0) await forgetSuspicion(database.pool, work.id)
     return 'done'
   } catch (error) {
     // What the header told is worth knowing of a recording that could not be used, too.
@@ -192,43 +201,4 @@ async function save(
       { ...kept, offsetBytes: prepared.dataOffsetBytes, channel: work.channel },
     )
   })
-}
-
-/** Write down how an attempt failed; what is at fault decides whether it counts. */
-async function settleFailure(
-  { database, config }: Platform,
-  work: RecordingWork,
-  ledgerId: number,
-  error: unknown,
-  { log }: JobContext,
-): Promise<'quarantined' | 'failed' | 'waiting'> {
-  const reason = errorFacts(error)
-  const { attempts } =
-    reason.disposition === 'wait' ? { attempts: 0 } : await countFailure(database.pool, work.id, 'attempts')
-  const ends = reason.disposition === 'reject' || attempts >= config.jobs.maxAttempts
-  const outcome = reason.disposition === 'wait' ? 'waiting' : ends ? 'quarantined' : 'failed'
-  if (reason.code === 'ABORTED') await moveState(database.pool, work.id, [...toPrepare], 'discovered')
-  else await moveState(database.pool, work.id, [...toPrepare], ends ? 'quarantined' : 'failed', reason)
-  await endAttempt(database.pool, ledgerId, outcome, reason)
-  // Another copy of the same bytes may be whole where this one could not be read.
-  if (ends) await releaseContent(database.pool, work.id)
-  if (ends) log.warn({ recordingId: work.id, key: work.key, code: reason.code, reason: reason.message }, 'quarantined')
-  return outcome
-}
-
-/** A recording that killed its worker time after time must not take the others down. */
-async function setAside(
-  { database, log }: Platform,
-  work: RecordingWork,
-  ledgerId: number,
-  deaths: number,
-): Promise<{ outcome: string }> {
-  const reason = {
-    code: 'WORKER_DIED',
-    message: `The worker ended ${deaths} times while it prepared this recording. Look at its ledger, then retry it.`,
-  }
-  await moveState(database.pool, work.id, [...toPrepare, 'embedding', 'searchable'], 'quarantined', reason)
-  await endAttempt(database.pool, ledgerId, 'quarantined', reason)
-  log.error({ recordingId: work.id, key: work.key, deaths }, 'set aside')
-  return { outcome: 'quarantined' }
 }

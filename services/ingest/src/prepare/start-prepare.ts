@@ -1,3 +1,4 @@
+import { holdTeller } from '@coro/shared/process/hold-teller'
 import type { Platform } from '@coro/shared/process/platform'
 import { createThreadPool } from '@coro/shared/threads/thread-pool'
 import { prepareHandler } from './prepare-handler.js'
@@ -12,6 +13,7 @@ export async function startPrepare(platform: Platform): Promise<AsyncDisposable>
     new URL('./prepare-thread.js', import.meta.url),
     config.threads.prepare,
   )
+  await platform.presence.join('prepare', config.threads.prepare)
   const consumer = queues.consume({
     queue: 'prepare',
     handler: prepareHandler({ platform, pool }),
@@ -19,6 +21,7 @@ export async function startPrepare(platform: Platform): Promise<AsyncDisposable>
     lockS: config.jobs.lockS,
     stalledCheckS: config.jobs.stalledCheckS,
     log: log.child({ part: 'prepare' }),
+    onHold: holdTeller(platform, 'prepare'),
   })
   return {
     async [Symbol.asyncDispose]() {

@@ -1,4 +1,6 @@
 import { sweepDeleted, unsweptMarks } from '@coro/shared/database/deletions'
+import { forgetOldEntries } from '@coro/shared/database/ledger'
+import { forgetOldWorkers } from '@coro/shared/database/workers'
 import type { Platform } from '@coro/shared/process/platform'
 import { clipPrefix } from '@coro/shared/storage/prepared-keys'
 
@@ -24,6 +26,13 @@ export async function keepHouse({ store }: Pick<Platform, 'store'>): Promise<voi
       if (Date.now() - modifiedAt.getTime() > hourMs) await store.delete(key)
     }
   }
+}
+
+/** Delete ledger entries beyond their age (CORO_LEDGER_DAYS), and workers that have long gone. */
+export async function forgetHistory({ database, config, log }: Platform): Promise<void> {
+  const entries = await forgetOldEntries(database.pool, config.jobs.ledgerDays)
+  if (entries > 0) log.info({ entries, olderThanDays: config.jobs.ledgerDays }, 'forgot old ledger entries')
+  await forgetOldWorkers(database.pool)
 }
 
 /** Whether it is time again; the first time is at the start. */

@@ -10,7 +10,6 @@ import { spaceById, type Space } from '@coro/shared/database/spaces'
 import { normaliseL2 } from '@coro/shared/database/vectors'
 import { createLogger } from '@coro/shared/log/logger'
 import { openPlatform, type Platform } from '@coro/shared/process/platform'
-import { segmentsPerJob } from '@coro/shared/queues/embed-batches'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { keepIndexes } from './keep-indexes.js'
 import { reconcile } from './reconciler.js'
@@ -27,45 +26,18 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-const waiting = async () => {
-  const counts = await platform.queues.counts()
-  return { prepare: counts.prepare.waiting, embed: counts.embed.waiting }
-}
-
 describe('reconcile', () => {
-  it('enqueues what should exist and does not, once, whatever the queue has lost', async () => {
+  it('closes recordings whose last account was done as a process died, and counts what is open', async () => {
     const { database } = platform
     const space = await addSpace(database)
     const { id: sourceId } = await addSource(database)
     await addRecording(database, sourceId)
-    const prepared = await addRecording(database, sourceId)
-    await addSegments(database, prepared, [space], segmentsPerJob + 1)
+    const [done, open] = [await addRecording(database, sourceId), await addRecording(database, sourceId)]
+    for (const id of [done, open]) await addSegments(database, id, [space], 1)
+    await database.pool.query('update coro.recording_space set done_at = now() where recording_id = $1', [done])
+    expect(await reconcile(platform)).toEqual({ prepare: 1, embed: 1, closed: 1 })
     expect(await reconcile(platform)).toEqual({ prepare: 1, embed: 1, closed: 0 })
-    expect(await waiting()).toEqual({ prepare: 1, embed: 2 })
-    await reconcile(platform)
-    expect(await waiting()).toEqual({ prepare: 1, embed: 2 })
-    await database.pool.query('truncate bullmq.job cascade')
-    expect(await waiting()).toEqual({ prepare: 0, embed: 0 })
-    await reconcile(platform)
-    expect(await waiting()).toEqual({ prepare: 1, embed: 2 })
-  })
-
-  it('fills a new space with what was prepared before', async () => {
-    const { database } = platform
-    const { id: sourceId } = await addSource(database)
-    const old = await addSpace(database)
-    const id = await addRecording(database, sourceId)
-    const segments = await addSegments(database, id, [old], 1)
-    await saveEmbeddings(database, old, id, [], segments)
-    const fresh = await addSpace(database)
-    await reconcile(platform)
-    const { rows } = await database.pool.query(
-      'select from coro.recording_space where recording_id = $1 and space_id = $2',
-      [id, fresh.id],
-    )
-    expect(rows).toHaveLength(1)
-    // It stays to be found in the old one meanwhile.
-    expect((await loadWork(database.pool, id))?.state).toBe('searchable')
+    expect((await loadWork(database.pool, done))?.state).toBe('searchable')
   })
 })
 

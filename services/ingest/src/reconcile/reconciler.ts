@@ -1,73 +1,70 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  closeFinished,
-  openAccounts,
-  openMissingAccounts,
-  recordingsToPrepare,
-  recordingsToPrepareAnew,
-} from '@coro/shared/database/backlog'
+import { closeFinished } from '@coro/shared/database/background'
+import { backlogSize } from '@coro/shared/database/dispatch'
 import { inTransaction } from '@coro/shared/database/open'
 import { activateFilled } from '@coro/shared/database/spaces'
+import { bury } from '@coro/shared/process/attempt'
 import type { Platform } from '@coro/shared/process/platform'
-import { enqueueEmbedding } from '@coro/shared/queues/embed-batches'
-import { createHourly, keepHouse, sweepOldMarks } from './housekeeping.js'
+import { startDispatcher } from '../dispatch/dispatcher.js'
+import { createHourly, forgetHistory, keepHouse, sweepOldMarks } from './housekeeping.js'
 import { keepIndexes } from './keep-indexes.js'
 import { startRecallSampler } from './sample-recall.js'
 
 export interface Reconciliation {
+  /** Embedded: recordings that are to be prepared, and accounts that are open; counted up to 1,000. */
   prepare: number
   embed: number
   closed: number
 }
 
-/** How much one pass enqueues at most: the database is the backlog, the queue only what is at hand. */
-const perPass = 2000
+/** How many of the recordings that are being embedded one pass looks at; the next one goes on behind them. */
+const perPass = 20_000
+/** From where on a count of the backlog makes no difference. */
+const manyOpen = 1000
 
-/**
- * Compare what should exist with what exists, and enqueue the difference. Work that is waiting or running already is
- * not added again (the queue knows its identity), so an emptied queue loses nothing and doubles nothing.
- */
-export async function reconcile(platform: Platform): Promise<Reconciliation> {
-  const { database, queues, config, log } = platform
-  const options = { priority: 'retry', attempts: config.jobs.maxAttempts } as const
-  const closed = await closeFinished(database.pool)
-  await openMissingAccounts(database.pool, 10 * perPass)
-  const ids = await recordingsToPrepare(database.pool, perPass)
-  await queues.prepare.addAll(
-    ids.map((recordingId) => ({ recordingId })),
-    { ...options, priority: 'new' },
-  )
-  const anew = await recordingsToPrepareAnew(database.pool, perPass)
-  await queues.prepare.addAll(
-    anew.map((recordingId) => ({ recordingId })),
-    { ...options, priority: 'reembed' },
-  )
-  const accounts = await openAccounts(database.pool, perPass)
-  await enqueueEmbedding(queues, accounts, options)
-  const activated = await inTransaction(database, activateFilled)
-  if (activated !== null) log.info({ space: activated }, 'filled: searches use it from now on')
-  return { prepare: ids.length + anew.length, embed: accounts.length, closed }
+/** Where the next pass goes on. */
+interface Place {
+  after: number
 }
 
-/** Reconcile now, and again after every interval; and sample the index's recall beside it. */
+/**
+ * Close what is finished but does not say so, end what dead workers had in hand, and let a space that is full take over.
+ * What is missing and not in flight is the dispatcher's: it fills the queues from the database, whatever they lost.
+ */
+export async function reconcile(platform: Platform, place: Place = { after: 0 }): Promise<Reconciliation> {
+  const { database, log } = platform
+  await bury(platform)
+  const { closed, next } = await closeFinished(database.pool, { after: place.after, limit: perPass })
+  place.after = next ?? 0
+  const activated = await inTransaction(database, activateFilled)
+  if (activated !== null) log.info({ space: activated }, 'filled: searches use it from now on')
+  // Only an embedded system goes by it (keepIndexes).
+  const open = database.kind === 'pglite' ? await backlogSize(database.pool, manyOpen) : { prepare: 0, embed: 0 }
+  return { ...open, closed }
+}
+
+/** Reconcile now, and again after every interval; beside it give out work, and sample the index's recall. */
 export async function startReconciler(platform: Platform): Promise<AsyncDisposable> {
   const { config } = platform
   const log = platform.log.child({ part: 'reconcile' })
   const stopping = new AbortController()
   const isTime = createHourly()
+  const place: Place = { after: 0 }
   const sampler = startRecallSampler(platform)
+  const dispatcher = await startDispatcher(platform)
   /** Building an index takes minutes, in which recordings must not wait. */
   let upkeep: Promise<void> | null = null
   const loop = (async () => {
     while (!stopping.signal.aborted) {
       try {
-        const result = await reconcile(platform)
-        if (result.prepare + result.embed + result.closed > 0) log.info({ ...result }, 'reconciled')
+        const result = await reconcile(platform, place)
+        if (result.closed > 0) log.info({ ...result }, 'reconciled')
         upkeep ??= (async () => {
           await keepIndexes({ ...platform, log }, result)
           if (!isTime()) return
           await keepHouse(platform)
           await sweepOldMarks({ ...platform, log })
+          await forgetHistory({ ...platform, log })
         })()
           .catch((error: unknown) => {
             if (!stopping.signal.aborted) log.warn({ err: error }, 'upkeep failed')
@@ -86,6 +83,7 @@ export async function startReconciler(platform: Platform): Promise<AsyncDisposab
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort()
+      await dispatcher[Symbol.asyncDispose]()
       await sampler[Symbol.asyncDispose]()
       await loop
       await upkeep

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from '@coro/shared/log/logger'
-import { looksLikeAudio } from './audio-keys.js'
+import { looksLikeAudio } from '@coro/shared/storage/audio-keys'
 
 export interface FolderListener {
   /** Something happened to the file of this key. */

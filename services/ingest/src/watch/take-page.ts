@@ -13,7 +13,7 @@ import { markFound, markMissing, pageDifference, type Difference } from '@coro/s
 import { restore } from '@coro/shared/database/watching/restore'
 import type { KeyRange } from '@coro/shared/storage/key-order'
 import type { ObjectInfo } from '@coro/shared/storage/store'
-import { looksLikeAudio } from './audio-keys.js'
+import { looksLikeAudio } from '@coro/shared/storage/audio-keys'
 import type { PlaceFinder } from './place-of-key.js'
 import type { Settling } from './settling.js'
 

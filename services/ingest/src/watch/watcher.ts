@@ -26,7 +26,7 @@ const sourcesEvery = 3
 
 /**
  * Watch every declared source: those of the configuration, and those of the API as they come and go. Sweep at once where
- * the `scan` queue asks for it. New recordings are enqueued as they are found.
+ * the `scan` queue asks for it. New recordings are in the backlog with their row.
  */
 export async function startWatcher(platform: Platform): Promise<AsyncDisposable> {
   const { config, database, queues, storages, log: parentLog } = platform
@@ -34,11 +34,8 @@ export async function startWatcher(platform: Platform): Promise<AsyncDisposable>
   const stopping = new AbortController()
   const entries = new Map<string, Entry>()
 
-  const onRecordings = (ids: number[]) =>
-    queues.prepare.addAll(
-      ids.map((recordingId) => ({ recordingId })),
-      { priority: 'new', attempts: config.jobs.maxAttempts },
-    )
+  // The database is the backlog: the dispatcher of this process looks at once, that of another one within its turn.
+  const onRecordings = async () => platform.wake.call()
 
   const look: Look = async (sourceId, keys) => {
     for (const { watched } of entries.values()) if (watched.source.id === sourceId) await watched.look(keys)

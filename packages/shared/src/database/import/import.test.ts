@@ -1,7 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Database } from '@coro/shared/database/open'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openMissingAccounts, recordingsToPrepare, recordingsToPrepareAnew, unfinished } from '../backlog.js'
+import { openMissingAccounts, recordingsToPrepareAnew } from '../background.js'
+import { unfinished } from '../backlog.js'
+import { nextToPrepare } from '../dispatch.js'
 import { claimContent } from '../content.js'
 import {
   addRecording,
@@ -172,9 +174,12 @@ describe('a recording without its file', () => {
     const space = await begin()
     const id = await importOne({ source: 'file:///nowhere/at/all' })
     await saveImportedVectors(database, space, windowsOf(id, 3), { replace: false })
-    expect(await recordingsToPrepare(database.pool, 1000)).not.toContain(id)
-    expect(await recordingsToPrepareAnew(database.pool, 1000)).not.toContain(id)
-    await openMissingAccounts(database.pool, 1000)
+    const some = { limit: 1000, inFlight: [] }
+    const everything = { after: 0, to: Number.MAX_SAFE_INTEGER }
+    const toPrepare = await nextToPrepare(database.pool, { ...some, newWithinS: 0 })
+    expect(toPrepare.map((next) => next.id)).not.toContain(id)
+    expect(await recordingsToPrepareAnew(database.pool, everything, some)).not.toContain(id)
+    await openMissingAccounts(database.pool, everything)
     const { rows } = await database.pool.query(
       'select from coro.recording_space where recording_id = $1 and space_id = $2',
       [id, wanted.id],

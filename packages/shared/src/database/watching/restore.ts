@@ -24,7 +24,8 @@ export async function restore(tx: Queryable, id: number): Promise<'searchable' |
                           and not exists (select from coro.recording_space a join coro.embedding_space p on p.id = a.space_id
                                            where a.recording_id = $1 and a.done_at is null and p.wanted)
                          then 'searchable' else 'embedding' end,
-            reason_code = null, reason_message = null, attempts = 0, deaths = 0, missing_since = null, missing_sweep = null,
+            reason_code = null, reason_message = null, attempts = 0, deaths = 0, shared_deaths = 0, due_at = null,
+            missing_since = null, missing_sweep = null,
             seen_at = now(), changed_at = now()
       where id = $1 and segment_count is not null
         and segment_count = (select count(*) from coro.segment s where s.recording_id = $1 and s.index is not null)
@@ -39,7 +40,8 @@ export async function restore(tx: Queryable, id: number): Promise<'searchable' |
   await tx.query(
     `update coro.recording
         set state = 'discovered', segment_count = null, first_segment_id = null, last_segment_id = null, channel = null,
-            duplicate_of = null, reason_code = null, reason_message = null, attempts = 0, deaths = 0, missing_since = null,
+            duplicate_of = null, reason_code = null, reason_message = null, attempts = 0, deaths = 0, shared_deaths = 0, due_at = null,
+            missing_since = null,
             missing_sweep = null, seen_at = now(), changed_at = now()
       where id = $1`,
     [id],

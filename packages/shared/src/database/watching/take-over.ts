@@ -44,7 +44,7 @@ export async function takeOver(tx: Queryable, keeper: number, yielding: number, 
     `update coro.recording r
         set source_id = y.source_id, key = y.key, version = $3, size_bytes = y.size_bytes, modified_at = y.modified_at,
             deployment_id = y.deployment_id, site_id = y.site_id, recorder_id = y.recorder_id,
-            missing_since = null, missing_sweep = null, seen_at = now(), changed_at = now(),
+            missing_since = null, missing_sweep = null, seen_at = now(), changed_at = now(), named_at = y.named_at,
             started_at = case when told then y.started_at else r.started_at end,
             utc_offset_min = case when told then y.utc_offset_min else r.utc_offset_min end,
             time_source = case when told then y.time_source else r.time_source end,

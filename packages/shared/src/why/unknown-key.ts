@@ -1,0 +1,89 @@
+import type { SourceStatus } from '../database/source-list.js'
+import { looksLikeAudio } from '../storage/audio-keys.js'
+import type { ObjectInfo } from '../storage/store.js'
+import { at, between } from './words.js'
+
+/** Looks for one object in a source; null where it is not there. Throws where the source's storage cannot be asked. */
+export type LookUp = (sourceUrl: string, key: string) => Promise<ObjectInfo | null>
+
+type Swept = Pick<SourceStatus, 'url' | 'lastSweepAt' | 'lastSweepObjects' | 'lastSweepError'>
+
+/** Why a key is not known, in sentences. */
+export interface UnknownKey {
+  sentences: string[]
+  toDo: string | null
+}
+
+/**
+ * Explain why nothing is known of a key: which sources were looked through and when, and what passes a file over (its name,
+ * a folder that begins with a dot, that it is still being written).
+ */
+export async function explainUnknown(
+  key: string,
+  { sources, now, settleS, sweepIntervalS }: { sources: Swept[]; now: Date; settleS: number; sweepIntervalS: number },
+  lookUp: LookUp,
+): Promise<UnknownKey> {
+  const sentences = [`Nothing is known of ${key}.`]
+  if (sources.length === 0) {
+    return {
+      sentences: [...sentences, 'No source is watched.'],
+      toDo: 'Name a source in CORO_SOURCES or the configuration file.',
+    }
+  }
+  for (const source of sources) sentences.push(tellSource(source))
+  const passedOver = whyPassedOver(key)
+  if (passedOver) return { sentences: [...sentences, passedOver.because], toDo: passedOver.toDo }
+  for (const { url } of sources) {
+    const below = key.startsWith(`${url}/`) ? key.slice(url.length + 1) : key
+    if (below.includes('://') || below.split('/').includes('..')) continue
+    let object: ObjectInfo | null
+    try {
+      object = await lookUp(url, below)
+    } catch {
+      // Where the storage cannot be asked from here, its last sweep above says how it does.
+      continue
+    }
+    if (!object) continue
+    const age = now.getTime() - object.modifiedAt.getTime()
+    if (url.startsWith('file:') && age < settleS * 1000) {
+      return {
+        sentences: [
+          ...sentences,
+          `It lies in ${url}, and was still being written ${between(object.modifiedAt, now)} ago: a file is taken when it has not changed for ${settleS} s.`,
+        ],
+        toDo: null,
+      }
+    }
+    return {
+      sentences: [
+        ...sentences,
+        `It lies in ${url}, last changed ${at(object.modifiedAt)}, and has not been taken in yet: a sweep comes every ${sweepIntervalS} s.`,
+      ],
+      toDo: 'Sweep now: coro scan',
+    }
+  }
+  sentences.push('There is no such file in any of them.')
+  return { sentences, toDo: 'Look at the spelling, and whether the folder that it lies in belongs to a source.' }
+}
+
+function tellSource({ url, lastSweepAt, lastSweepObjects, lastSweepError }: Swept): string {
+  if (lastSweepAt === null) return `${url} has not been looked through yet.`
+  if (lastSweepError !== null) return `The last sweep of ${url}, ${at(lastSweepAt)}, failed: ${lastSweepError}.`
+  return `${url} was looked through ${at(lastSweepAt)}: ${lastSweepObjects ?? 0} recordings.`
+}
+
+function whyPassedOver(key: string): { because: string; toDo: string } | null {
+  const path = key.replace(/^[a-z0-9]+:\/\//, '')
+  const hidden = path.split('/').find((part) => part.startsWith('.') && part !== '.' && part !== '..')
+  if (hidden !== undefined) {
+    return {
+      because: `${hidden} begins with a dot: such folders and files are passed over.`,
+      toDo: 'Rename the folder or the file.',
+    }
+  }
+  if (looksLikeAudio(path)) return null
+  return {
+    because: 'It is no recording by its name, and passed over.',
+    toDo: 'Give it the ending of its format (.wav, .flac, .mp3 and the like).',
+  }
+}

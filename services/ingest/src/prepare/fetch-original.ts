@@ -1,0 +1,22 @@
+import type { RecordingWork } from '@coro/shared/database/recordings'
+import { CoroError, errorFacts } from '@coro/shared/errors'
+import type { Platform } from '@coro/shared/process/platform'
+import type { LocalFile } from '@coro/shared/storage/store'
+
+/** A recording's own storage failed, which says nothing about other sources. */
+export class SourceAway extends CoroError {}
+
+/**
+ * A recording's file on this machine. Throws SourceAway (disposition wait) where its source's storage is at fault, else
+ * what the storage throws.
+ */
+export async function fetchOriginal({ storages }: Platform, work: RecordingWork): Promise<LocalFile> {
+  try {
+    return await storages.open(work.sourceUrl, work.sourceAccess).localFile(work.key, work.version)
+  } catch (error) {
+    const { code, message, disposition } = errorFacts(error)
+    // Another version lies there now: this one object's affair.
+    if (disposition !== 'wait' || code === 'STORAGE_CHANGED') throw error
+    throw new SourceAway(code, message, { disposition, cause: error })
+  }
+}
