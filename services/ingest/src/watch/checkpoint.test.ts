@@ -132,7 +132,7 @@ describe('two watchers', () => {
     const [one, two] = await Promise.all([sweep(folder.parts), sweep(folder.parts)])
     expect(one.deleted + two.deleted).toBe(1)
     const { id } = await folder.row('x.wav')
-    expect(await folder.outcomes(id)).toEqual(['deleted'])
+    expect(await folder.outcomes(id)).toEqual(['found', 'deleted'])
     const again = { worker: 'test', confirmed: false }
     expect(await completeSweep(database, folder.parts.source.id, 1, again)).toBeNull()
   })

@@ -49,7 +49,7 @@ describe('an object that has gone', () => {
     expect(await folder.row('a/x.wav')).toMatchObject({ id, state: 'deleted' })
     expect(await folder.row('a/y.wav')).toMatchObject({ state: 'searchable' })
     expect(await found(id)).toBe(0)
-    expect(await folder.outcomes(id)).toEqual(['deleted'])
+    expect(await folder.outcomes(id)).toEqual(['found', 'deleted'])
     expect(await sweep(folder.parts)).toMatchObject({ deleted: 0 })
   })
 
@@ -64,7 +64,7 @@ describe('an object that has gone', () => {
     expect(await folder.rows()).toEqual([{ id, key: 'x.wav', state: 'searchable', missing: false }])
     expect([await found(id), await vectors(id)]).toEqual([2, 2])
     expect(folder.handed).toHaveLength(handed)
-    expect(await folder.outcomes(id)).toEqual(['deleted', 'restored'])
+    expect(await folder.outcomes(id)).toEqual(['found', 'deleted', 'restored'])
   })
 
   it('begins anew when it comes back after its vectors were swept, and a segment that a person deleted stays deleted', async () => {
@@ -165,7 +165,7 @@ describe('a file that moved', () => {
       [id],
     )
     expect(rows).toEqual([{ site: 'serra', recorder: 'B2', state: 'searchable' }])
-    expect(await folder.outcomes(id)).toEqual(['deleted', 'moved'])
+    expect(await folder.outcomes(id)).toEqual(['found', 'deleted', 'moved'])
     expect(await sweep(folder.parts)).toMatchObject({ found: 0, changed: 0, deleted: 0 })
   })
 
