@@ -165,7 +165,7 @@ describe('a watched folder, with no command given', () => {
     expect(await searchable('away.wav')).toMatchObject({ recordingId: before.recordingId, segments: 1 })
     expect(await segments()).toBe(1)
     const { ledger } = await server.get<{ ledger: { outcome: string }[] }>(`/v1/recordings/${before.recordingId}`)
-    expect(ledger.map(({ outcome }) => outcome)).toEqual(['done', 'done', 'deleted', 'restored'])
+    expect(ledger.map(({ outcome }) => outcome)).toEqual(['found', 'done', 'done', 'deleted', 'restored'])
   })
 
   it('is refused to a second process on the same data folder, which asks the first instead', async () => {
