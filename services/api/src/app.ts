@@ -30,6 +30,7 @@ import {
 } from './routes/imports.js'
 import { listRoute, oneRoute } from './routes/recordings.js'
 import { drawSampleRoute, judgeRoute, precisionRoute, sampleRoute, samplesRoute } from './routes/samples.js'
+import { scanPreviewRoute } from './routes/scan-preview.js'
 import { searchRoute } from './routes/search.js'
 import { recordingSegmentsRoute, segmentAudioRoute, segmentRoute } from './routes/segments.js'
 import { placeSiteRoute, sitesRoute } from './routes/sites.js'
@@ -66,6 +67,7 @@ export const routes: Route[] = [
   spacesRoute,
   removeSpaceRoute,
   scanRoute,
+  scanPreviewRoute,
   quarantineRoute,
   retryRoute,
   correctionsRoute,

@@ -2,11 +2,19 @@ import { normaliseSourceUrl } from '@coro/shared/config/sources'
 import { commandContext, type CommonOptions } from '../command-context.js'
 import { createProgress } from '../print/progress.js'
 import { printStatus } from '../print/results.js'
+import { scanPreview } from './scan-preview.js'
 import { openClient } from '../system/client.js'
 import { followIngest, scanOnce } from '../system/follow-ingest.js'
 
-/** `coro scan [SOURCE] [--wait]` */
-export async function scan(source: string | undefined, options: CommonOptions & { wait?: boolean }): Promise<void> {
+interface ScanOptions extends CommonOptions {
+  wait?: boolean
+  dryRun?: boolean
+  sample: number
+}
+
+/** `coro scan [SOURCE] [--wait | --dry-run]` */
+export async function scan(source: string | undefined, options: ScanOptions): Promise<void> {
+  if (options.dryRun === true) return scanPreview(source, options)
   const url = source === undefined ? undefined : normaliseSourceUrl(source, process.cwd())
   const { config, output } = commandContext(options, url === undefined ? {} : { addSources: [url] })
   const wait = options.wait === true

@@ -1,5 +1,5 @@
 import type { AddCommand } from './add-command.js'
-import { collect } from './option-values.js'
+import { collect, whole } from './option-values.js'
 
 /** Commands that run the system and show how it does. */
 export function addRunning(add: AddCommand): void {
@@ -13,6 +13,13 @@ export function addRunning(add: AddCommand): void {
   add('scan', 'look for new recordings now')
     .argument('[source]', 'one source by folder or address; all configured ones without')
     .option('--wait', 'wait until everything found is searchable or set aside')
+    .option('--dry-run', 'only tell what would be found, how long it would take and what would be refused')
+    .option(
+      '--sample <n>',
+      '--dry-run: so many headers are read; of more files, a random sample',
+      whole(1, 1_000_000),
+      1000,
+    )
     .action(async (source, options) => (await import('../commands/scan.js')).scan(source, options))
   add('status', 'how many recordings, segments and embeddings there are, and what waits')
     .option('--source <address>', 'of one source only')

@@ -10,7 +10,7 @@ import {
 import { inTransaction, type Database } from '@coro/shared/database/open'
 import type { SourceRow } from '@coro/shared/database/sources'
 import type { ObjectInfo, ReadableStorage } from '@coro/shared/storage/store'
-import { looksLikeAudio } from './audio-keys.js'
+import { looksLikeAudio } from '@coro/shared/storage/audio-keys'
 import type { PlaceFinder } from './place-of-key.js'
 import type { Settling } from './settling.js'
 
