@@ -28,6 +28,7 @@ import {
   importSpaceRoute,
   importWindowsRoute,
 } from './routes/imports.js'
+import { conflictsRoute, recorderRoute, recordersRoute } from './routes/recorders.js'
 import { listRoute, oneRoute } from './routes/recordings.js'
 import { drawSampleRoute, judgeRoute, precisionRoute, sampleRoute, samplesRoute } from './routes/samples.js'
 import { scanPreviewRoute } from './routes/scan-preview.js'
@@ -53,6 +54,9 @@ export const routes: Route[] = [
   precisionRoute,
   listRoute,
   oneRoute,
+  conflictsRoute,
+  recordersRoute,
+  recorderRoute,
   recordingSegmentsRoute,
   segmentRoute,
   segmentAudioRoute,

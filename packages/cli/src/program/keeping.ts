@@ -10,7 +10,19 @@ export function addKeeping(add: AddCommand): void {
     .option('--site <site>', 'only of this site')
     .option('--recorder <recorder>', 'only of this recorder')
     .option('--key <key>', 'only with this key')
+    .option(
+      '--conflicts',
+      'instead: pairs of one recorder at the same time with different sound (also with --recorder)',
+    )
     .action(async (options) => (await import('../commands/recordings.js')).recordings(options))
+  add('recorders', 'how each recorder does: last heard, hours a night, clock, battery, temperature, gain')
+    .argument('[recorder]', 'one of them, night by night, with its clock jumps')
+    .option(
+      '--silent-after <h>',
+      'only those that are this many hours overdue; ends with 3 where there is one',
+      number(0, 87_600, ' h'),
+    )
+    .action(async (name, options) => (await import('../commands/recorders.js')).recorders(name, options))
   add('site', 'list the sites, or say where one is: for local times and the sun')
     .argument('[name]', 'the site to place')
     .addOption(new Option('--time-zone <zone>', 'its IANA time zone').argParser(timeZone))

@@ -9,6 +9,14 @@ const timeZone = z.string().refine(isTimeZone, 'must be an IANA time zone such a
 /** Which sound of a multi-channel file counts: all channels' mean, or one, counted from 1 as people do. */
 const channel = z.union([z.literal('mix'), z.int().min(1).max(256)], 'must be "mix", or 1 for the first channel')
 
+/** Local times at which a recorder is to record; a part may go over midnight. */
+const schedule = z
+  .string()
+  .regex(
+    /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d(,([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d)*$/,
+    'must be HH:MM-HH:MM, such as 18:00-06:00, or several, separated by commas',
+  )
+
 const deploymentConfig = z.strictObject({
   /** Keys that begin with this belong to the deployment; the longest prefix wins. */
   prefix: z.string(),
@@ -16,6 +24,7 @@ const deploymentConfig = z.strictObject({
   recorder: z.string().min(1).optional(),
   timeZone: timeZone.optional(),
   channel: channel.optional(),
+  schedule: schedule.optional(),
 })
 
 const sourceConfig = z.strictObject({

@@ -34,20 +34,20 @@ export async function saveSource(database: Database, config: SourceConfig): Prom
       await placeSite(tx, name, place)
     }
     const deployments: DeploymentRow[] = []
-    for (const { prefix, site, recorder, timeZone, channel } of config.deployments) {
+    for (const { prefix, site, recorder, timeZone, channel, schedule } of config.deployments) {
       const siteId = await siteIdOf(tx, site)
       if (timeZone) {
         await tx.query('update coro.site set time_zone = coalesce(time_zone, $2) where id = $1', [siteId, timeZone])
       }
       const recorderId = recorder === undefined ? null : await recorderIdOf(tx, recorder)
       const saved = await tx.query<{ id: number }>(
-        `insert into coro.deployment (source_id, prefix, site_id, recorder_id, time_zone, channel)
-         values ($1, $2, $3, $4, $5, $6)
+        `insert into coro.deployment (source_id, prefix, site_id, recorder_id, time_zone, channel, schedule)
+         values ($1, $2, $3, $4, $5, $6, $7)
          on conflict (source_id, prefix) do update
            set site_id = excluded.site_id, recorder_id = excluded.recorder_id, time_zone = excluded.time_zone,
-               channel = excluded.channel
+               channel = excluded.channel, schedule = excluded.schedule
          returning id`,
-        [id, prefix, siteId, recorderId, timeZone ?? null, channelText(channel)],
+        [id, prefix, siteId, recorderId, timeZone ?? null, channelText(channel), schedule ?? null],
       )
       deployments.push({ id: saved.rows[0]?.id as number, prefix, siteId, recorderId, timeZone: timeZone ?? null })
     }
