@@ -12,6 +12,7 @@ import { detectionsRoute } from './routes/detections.js'
 import { healthRoute, metricsRoute, readyRoute } from './routes/health.js'
 import { deleteSegmentRoute, indexProgressRoute, indexRoute, sweepRoute } from './routes/indexes.js'
 import { quarantineRoute, retryRoute, scanRoute } from './routes/operation.js'
+import { incidentsRoute } from './routes/incidents.js'
 import { importLabelsRoute, labelCountsRoute, labelsRoute, removeLabelsRoute } from './routes/labels.js'
 import { matchesRoute } from './routes/matches.js'
 import {
@@ -72,6 +73,7 @@ export const routes: Route[] = [
   removeSpaceRoute,
   scanRoute,
   scanPreviewRoute,
+  incidentsRoute,
   quarantineRoute,
   retryRoute,
   correctionsRoute,

@@ -23,6 +23,10 @@ export function addKeeping(add: AddCommand): void {
       number(0, 87_600, ' h'),
     )
     .action(async (name, options) => (await import('../commands/recorders.js')).recorders(name, options))
+  add('alert', 'what was alerted, or a test message to everybody who is to be told')
+    .argument('[action]', 'list or test', 'list')
+    .option('--limit <n>', 'list: at most so many', whole(1, 10_000), 50)
+    .action(async (action, options) => (await import('../commands/alert.js')).alert(action, options))
   add('site', 'list the sites, or say where one is: for local times and the sun')
     .argument('[name]', 'the site to place')
     .addOption(new Option('--time-zone <zone>', 'its IANA time zone').argParser(timeZone))

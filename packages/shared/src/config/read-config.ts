@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { CoroError } from '../errors.js'
 import { readSources, type SourceConfig } from './sources.js'
+import { readAlertSettings, type AlertSettings } from './alert-settings.js'
 import { refuseOverlap } from './overlap.js'
 
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
@@ -61,6 +62,16 @@ const environment = z.object({
   CORO_STALLED_CHECK_S: seconds(1).default(5),
   CORO_MAX_ATTEMPTS: wholeNumber(2, 100).default(3),
   CORO_MAX_DEATHS: wholeNumber(1, 1000).default(10),
+  CORO_ALERT_WEBHOOK: z.url({ protocol: /^https?$/ }).optional(),
+  CORO_ALERT_WEBHOOK_SECRET_FILE: z.string().min(1).optional(),
+  CORO_ALERT_MAIL_TO: z.string().min(3).optional(),
+  CORO_ALERT_MAIL_FROM: z.string().min(3).optional(),
+  CORO_SMTP_URL_FILE: z.string().min(1).optional(),
+  CORO_ALERT_SILENT_H: z.coerce.number().min(0).max(87_600).default(24),
+  CORO_ALERT_SWEEP_MIN: z.coerce.number().min(0).max(14_400).default(10),
+  CORO_ALERT_QUARANTINE: wholeNumber(0, 1_000_000).default(20),
+  CORO_PREPARED_DAYS: z.coerce.number().min(0).max(36_500).default(0),
+  CORO_PREPARED_GB: z.coerce.number().min(0).default(0),
   CORO_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 })
 
@@ -100,6 +111,9 @@ export interface Config {
     maxAttempts: number
     maxDeaths: number
   }
+  alerts: AlertSettings
+  /** When prepared audio expires; 0 = never. */
+  retention: { preparedDays: number; preparedGb: number }
   logLevel: string
   embedded: boolean
 }
@@ -177,6 +191,8 @@ export function readConfig(env: Record<string, string | undefined>, overrides: C
       maxAttempts: e.CORO_MAX_ATTEMPTS,
       maxDeaths: e.CORO_MAX_DEATHS,
     },
+    alerts: readAlertSettings(e),
+    retention: { preparedDays: e.CORO_PREPARED_DAYS, preparedGb: e.CORO_PREPARED_GB },
     logLevel: e.CORO_LOG_LEVEL,
     embedded,
   }

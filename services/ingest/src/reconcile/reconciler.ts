@@ -10,7 +10,8 @@ import { inTransaction } from '@coro/shared/database/open'
 import { activateFilled } from '@coro/shared/database/spaces'
 import type { Platform } from '@coro/shared/process/platform'
 import { enqueueEmbedding } from '@coro/shared/queues/embed-batches'
-import { createHourly, keepHouse, sweepOldMarks } from './housekeeping.js'
+import { raiseAlerts } from '@coro/shared/alerts/raise-alerts'
+import { createEvery, createHourly, keepHouse, sweepOldMarks } from './housekeeping.js'
 import { keepIndexes } from './keep-indexes.js'
 import { startRecallSampler } from './sample-recall.js'
 
@@ -19,6 +20,9 @@ export interface Reconciliation {
   embed: number
   closed: number
 }
+
+/** How often it is looked for what alerts tell. */
+const alertIntervalMs = 60_000
 
 /** How much one pass enqueues at most: the database is the backlog, the queue only what is at hand. */
 const perPass = 2000
@@ -55,6 +59,7 @@ export async function startReconciler(platform: Platform): Promise<AsyncDisposab
   const log = platform.log.child({ part: 'reconcile' })
   const stopping = new AbortController()
   const isTime = createHourly()
+  const isTimeToAlert = createEvery(alertIntervalMs)
   const sampler = startRecallSampler(platform)
   /** Building an index takes minutes, in which recordings must not wait. */
   let upkeep: Promise<void> | null = null
@@ -65,6 +70,7 @@ export async function startReconciler(platform: Platform): Promise<AsyncDisposab
         if (result.prepare + result.embed + result.closed > 0) log.info({ ...result }, 'reconciled')
         upkeep ??= (async () => {
           await keepIndexes({ ...platform, log }, result)
+          if (isTimeToAlert()) await raiseAlerts(platform.database, config.alerts, log)
           if (!isTime()) return
           await keepHouse(platform)
           await sweepOldMarks({ ...platform, log })
