@@ -9,6 +9,7 @@ import type { Route } from './route.js'
 import { correctionsRoute, retimeRoute, undoRoute } from './routes/clock-corrections.js'
 import { compareRoute } from './routes/compare.js'
 import { detectionsRoute } from './routes/detections.js'
+import { doctorRoute } from './routes/doctor.js'
 import { healthRoute, metricsRoute, readyRoute } from './routes/health.js'
 import { deleteSegmentRoute, indexProgressRoute, indexRoute, sweepRoute } from './routes/indexes.js'
 import { quarantineRoute, retryRoute, scanRoute } from './routes/operation.js'
@@ -73,6 +74,7 @@ export const routes: Route[] = [
   removeSpaceRoute,
   scanRoute,
   scanPreviewRoute,
+  doctorRoute,
   incidentsRoute,
   quarantineRoute,
   retryRoute,

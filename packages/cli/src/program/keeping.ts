@@ -23,6 +23,10 @@ export function addKeeping(add: AddCommand): void {
       number(0, 87_600, ' h'),
     )
     .action(async (name, options) => (await import('../commands/recorders.js')).recorders(name, options))
+  add('doctor', 'compare database, store and queue with each other; ends with 3 where something is wrong')
+    .option('--repair', 'mend what can be mended safely')
+    .option('--deep', 'read every byte: originals and prepared audio against their hashes')
+    .action(async (options) => (await import('../commands/doctor.js')).doctor(options))
   add('alert', 'what was alerted, or a test message to everybody who is to be told')
     .argument('[action]', 'list or test', 'list')
     .option('--limit <n>', 'list: at most so many', whole(1, 10_000), 50)

@@ -24,6 +24,8 @@ export interface Producer<N extends QueueName> extends AsyncDisposable {
   ask(payload: Payload<N>, options: AddOptions & { timeoutMs: number }): Promise<Result<N>>
   /** `waiting` includes prioritised and paused jobs. */
   counts(): Promise<QueueCounts>
+  /** Jobs that wait (also delayed ones), at most `limit`; a job that a worker takes meanwhile cannot be removed, and stays. */
+  jobs(limit: number): Promise<{ payload: Payload<N>; remove: () => Promise<void> }[]>
 }
 
 /**
@@ -90,6 +92,15 @@ export function createProducer<N extends QueueName>(
         delayed: of('delayed'),
         failed: of('failed'),
       }
+    },
+    async jobs(limit) {
+      const jobs = await server.answer(queue.getJobs(['waiting', 'prioritized', 'delayed'], 0, limit - 1))
+      return jobs.flatMap((job) => {
+        const payload = queues[name].payload.safeParse(job.data)
+        if (!payload.success) return []
+        const remove = () => server.answer(job.remove()).catch(() => undefined)
+        return [{ payload: payload.data as Payload<N>, remove }]
+      })
     },
     async [Symbol.asyncDispose]() {
       await events?.close()

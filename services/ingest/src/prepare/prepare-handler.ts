@@ -6,6 +6,7 @@ import { channelOfSetting } from '@coro/audio/read/channel-setting'
 import { beginAnew, isToPrepareAnew } from '@coro/shared/database/backlog'
 import { claimContent, markDuplicate, releaseContent, saveHash } from '@coro/shared/database/content'
 import { joinImported } from '@coro/shared/database/import/join-imported'
+import { savePreparedFiles } from '@coro/shared/database/integrity/prepared-files'
 import { endAttempt, openAttempt } from '@coro/shared/database/ledger'
 import { inTransaction } from '@coro/shared/database/open'
 import { countFailure, loadWork, moveState, type RecordingWork } from '@coro/shared/database/recordings'
@@ -113,11 +114,11 @@ async function attempt(
       { signal: limited },
     )
     if (answer.kind !== 'prepare') throw new TypeError('prepare answered as inspect')
-    const { prepared, elapsedS } = answer
+    const { prepared, elapsedS, files } = answer
     const prefix = preparedPrefix(frontEndId, work.id)
     for (const variant of variants) await store.putFile(preparedKey(prefix, variant), staged[variant] as string)
     const warnings = [...prepared.warnings, ...importWarnings(work, sha256)]
-    await save(platform, work, inspected, { ...prepared, warnings }, spaces, { prefix, frontEndId })
+    await save(platform, work, inspected, { ...prepared, warnings }, spaces, { prefix, frontEndId, files })
     await endAttempt(database.pool, ledgerId, 'done', {
       details: {
         bytes: work.sizeBytes,
@@ -168,7 +169,7 @@ async function save(
   inspected: Parameters<typeof recordingFacts>[2],
   prepared: PreparedAudio,
   spaces: Space[],
-  kept: { prefix: string; frontEndId: string },
+  { files, ...kept }: { prefix: string; frontEndId: string; files: Parameters<typeof savePreparedFiles>[2] },
 ): Promise<void> {
   const facts = await recordingFacts(database.pool, work, {
     ...inspected,
@@ -190,6 +191,7 @@ async function save(
       spaces.map(({ id }) => id),
       { ...kept, offsetBytes: prepared.dataOffsetBytes, channel: work.channel },
     )
+    await savePreparedFiles(tx, work.id, files)
   })
 }
 
