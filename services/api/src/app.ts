@@ -116,6 +116,8 @@ const statusOfCode: Record<string, number> = {
   LABEL_UNKNOWN: 404,
   CORRECTION_UNKNOWN: 404,
   SAMPLE_UNKNOWN: 404,
+  PREPARED_EXPIRED: 409,
+  PREPARED_GONE: 410,
   SEGMENT_SILENT: 409,
   SEGMENT_NOT_EMBEDDED: 409,
   INDEX_MISSING: 409,
@@ -147,6 +149,8 @@ export function createApp(platform: Platform, painter: Painter): Hono {
     const { code, message, disposition } = errorFacts(error)
     const status = statusOfCode[code] ?? statusOfDisposition[disposition]
     if (status >= 500) platform.log.error({ err: error, code, path: c.req.path }, 'request failed')
+    // It takes a worker some seconds to make it again.
+    if (code === 'PREPARED_EXPIRED') c.header('retry-after', '5')
     return failure(c, status, code, code === 'UNEXPECTED' ? 'Something went wrong; the log knows what.' : message)
   })
   return app

@@ -6,7 +6,7 @@ import { CoroError } from '../errors.js'
 import type { Logger } from '../log/logger.js'
 import { createMetrics, type Metrics } from '../metrics/metrics.js'
 import { openQueues, type Queues } from '../queues/open.js'
-import { createStorageOpener, type StorageOpener } from '../storage/open-storage.js'
+import { createStorageOpener, sourceOpener, type SourceOpener } from '../storage/open-storage.js'
 import type { Storage } from '../storage/store.js'
 
 /** What every service stands on: the same in one process and in many. */
@@ -16,7 +16,8 @@ export interface Platform extends AsyncDisposable {
   readonly database: Database
   readonly queues: Queues
   readonly store: Storage
-  readonly storages: StorageOpener
+  /** Sources: they can be read, and nothing else. */
+  readonly storages: SourceOpener
   readonly metrics: Metrics
   /** Who did it, in the ledger. */
   readonly worker: string
@@ -33,20 +34,20 @@ export async function openPlatform(config: Config, log: Logger): Promise<Platfor
     else await requireMigrated(database)
     await requirePgvector(database.pool)
     const queues = await openQueues(config.queueUrl, database)
-    const storages = createStorageOpener(config.s3)
+    const opener = createStorageOpener(config.s3)
     return {
       config,
       log,
       database,
       queues,
-      storages,
-      store: storages.open(config.storeUrl),
+      storages: sourceOpener(opener),
+      store: opener.open(config.storeUrl),
       metrics: createMetrics(),
       worker: `${hostname()}:${process.pid}`,
       async [Symbol.asyncDispose]() {
         await queues[Symbol.asyncDispose]()
         await database[Symbol.asyncDispose]()
-        storages[Symbol.dispose]()
+        opener[Symbol.dispose]()
       },
     }
   } catch (error) {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { LocalFile, ObjectInfo, Storage } from '@coro/shared/storage/store'
+import type { LocalFile, ObjectInfo, SourceStorage } from '@coro/shared/storage/store'
 
 /** Headers stand at the beginning; GUANO, ID3 and a Song Meter's notes may stand behind the samples. */
 const headBytes = 1024 * 1024
@@ -11,7 +11,7 @@ const tailBytes = 128 * 1024
  * A local file that has an object's size, its first and its last bytes, and zeros (a hole) between: enough for every check
  * that decodes nothing. A folder's own file comes as it is. Errors: the storage's.
  */
-export async function headerFile(storage: Storage, object: ObjectInfo, stagingDir: string): Promise<LocalFile> {
+export async function headerFile(storage: SourceStorage, object: ObjectInfo, stagingDir: string): Promise<LocalFile> {
   const { key, version, sizeBytes } = object
   if (storage.url.startsWith('file:') || sizeBytes <= headBytes + tailBytes) return storage.localFile(key, version)
   const head = await storage.readRange(key, 0, headBytes)

@@ -1,6 +1,6 @@
 import { inspectAudio } from '@coro/audio/inspect-audio'
 import { errorFacts } from '@coro/shared/errors'
-import type { ObjectInfo, Storage } from '@coro/shared/storage/store'
+import type { ObjectInfo, SourceStorage } from '@coro/shared/storage/store'
 import { headerFile } from './header-file.js'
 
 /** What a file's header tells. */
@@ -20,7 +20,7 @@ export interface LookedAt {
  * The checks that decode nothing, as preparing makes them first. A file that is refused is an answer; a storage that does
  * not answer is an error.
  */
-export async function lookAtFile(storage: Storage, object: ObjectInfo, stagingDir: string): Promise<LookedAt> {
+export async function lookAtFile(storage: SourceStorage, object: ObjectInfo, stagingDir: string): Promise<LookedAt> {
   const nothing = { object, durationS: 0, clock: null, recorderId: null, warnings: [] }
   try {
     await using file = await headerFile(storage, object, stagingDir)

@@ -1,7 +1,7 @@
 import { knownFiles, type KnownFile } from '@coro/shared/database/known-files'
 import type { Queryable } from '@coro/shared/database/open'
 import { looksLikeAudio } from '@coro/shared/storage/audio-keys'
-import type { ObjectInfo, Storage } from '@coro/shared/storage/store'
+import type { ObjectInfo, SourceStorage } from '@coro/shared/storage/store'
 import { createSwapWatch, type CardSwap } from './card-swaps.js'
 import { createDraw } from './draw.js'
 import { lookAtFile, type LookedAt } from './look-at-file.js'
@@ -21,7 +21,7 @@ export interface Survey extends SoundEstimate {
 
 export interface SurveyOptions {
   queryable: Queryable
-  storage: Storage
+  storage: SourceStorage
   source: string
   /** For the headers of a bucket's objects. */
   stagingDir: string

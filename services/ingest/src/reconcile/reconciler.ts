@@ -11,6 +11,7 @@ import { activateFilled } from '@coro/shared/database/spaces'
 import type { Platform } from '@coro/shared/process/platform'
 import { enqueueEmbedding } from '@coro/shared/queues/embed-batches'
 import { raiseAlerts } from '@coro/shared/alerts/raise-alerts'
+import { expirePrepared } from './expire-prepared.js'
 import { createEvery, createHourly, keepHouse, sweepOldMarks } from './housekeeping.js'
 import { keepIndexes } from './keep-indexes.js'
 import { startRecallSampler } from './sample-recall.js'
@@ -73,6 +74,7 @@ export async function startReconciler(platform: Platform): Promise<AsyncDisposab
           if (isTimeToAlert()) await raiseAlerts(platform.database, config.alerts, log)
           if (!isTime()) return
           await keepHouse(platform)
+          await expirePrepared({ ...platform, log })
           await sweepOldMarks({ ...platform, log })
         })()
           .catch((error: unknown) => {
