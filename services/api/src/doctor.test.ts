@@ -86,8 +86,8 @@ const stateOf = async (id: number | undefined) => (await loadWork(api.platform.d
 const pathOf = (key: string) => join(fileURLToPath(api.platform.store.url), key)
 const keyOf = (i: number) => preparedKey(preparedPrefix(frontEndId, ids[i] as number), 'denoised')
 
-/** Breaks something, and expects it to be found, found again, mended, and then gone. */
-async function expectMended(code: string, count = 1): Promise<void> {
+/** What was broken is found, found again, mended, and then gone. */
+async function mended(code: string, count = 1): Promise<void> {
   expect(codes(await doctor())).toEqual([[code, count, 0]])
   expect(codes(await doctor({ repair: true }))).toEqual([[code, count, count]])
   expect(await doctor({ repair: true })).toEqual([])
@@ -115,7 +115,7 @@ test('segments without a vector, that nobody knows of, are embedded again', asyn
 
 test('accounts that do not add up are counted again', async () => {
   await sql('update coro.recording_space set embedded = 7 where recording_id = $1', [ids[1]])
-  await expectMended('ACCOUNT_WRONG')
+  await mended('ACCOUNT_WRONG')
   expect(
     (await sql('select embedded, silent from coro.recording_space where recording_id = $1', [ids[1]])).rows,
   ).toEqual([{ embedded: 2, silent: 1 }])
@@ -124,7 +124,8 @@ test('accounts that do not add up are counted again', async () => {
 test('vectors without their segment are deleted', async () => {
   await sql(`alter table coro.embedding_${space.id} drop constraint embedding_${space.id}_segment_id_fkey`)
   await sql(`insert into coro.embedding_${space.id} select 999999, e from coro.embedding_${space.id} limit 1`)
-  await expectMended('VECTOR_WITHOUT_SEGMENT')
+  await mended('VECTOR_WITHOUT_SEGMENT')
+  expect((await sql(`select from coro.embedding_${space.id} where segment_id = 999999`)).rowCount).toBe(0)
   await sql(
     `alter table coro.embedding_${space.id} add constraint embedding_${space.id}_segment_id_fkey
        foreign key (segment_id) references coro.segment on delete cascade`,
@@ -134,7 +135,9 @@ test('vectors without their segment are deleted', async () => {
 test('an index that was not built to its end is built again', async () => {
   await sql('set allow_system_table_mods = on')
   await sql(`update pg_index set indisvalid = false where indexrelid = 'coro.recording_state'::regclass`)
-  await expectMended('INDEX_INVALID')
+  await mended('INDEX_INVALID')
+  const { rows } = await sql(`select indisvalid from pg_index where indexrelid = 'coro.recording_state'::regclass`)
+  expect(rows).toEqual([{ indisvalid: true }])
   await sql('reset allow_system_table_mods')
 })
 
@@ -145,7 +148,7 @@ test('files that no recording names are deleted, but not young ones', async () =
   await store.put(young, Buffer.from('x'))
   await utimes(pathOf(old), new Date(0), new Date(0))
   await utimes(pathOf(keyOf(0)), new Date(0), new Date(0))
-  await expectMended('PREPARED_ORPHAN')
+  await mended('PREPARED_ORPHAN')
   expect(await store.head(old)).toBeNull()
   expect(await store.head(young)).not.toBeNull()
   expect(await store.head(keyOf(0))).not.toBeNull()
@@ -155,9 +158,9 @@ test('prepared audio that has gone, or has other bytes, is made again', async ()
   await api.platform.store.delete(keyOf(1))
   await writeFile(pathOf(keyOf(2)), 'PREPARED 2')
   expect(codes(await doctor())).toEqual([['PREPARED_MISSING', 1, 0]])
-  expect(codes(await doctor({ repair: true, deep: true })).sort()).toEqual([
-    ['PREPARED_DAMAGED', 1, 1],
+  expect(codes(await doctor({ repair: true, deep: true }))).toEqual([
     ['PREPARED_MISSING', 1, 1],
+    ['PREPARED_DAMAGED', 1, 1],
   ])
   expect([await stateOf(ids[1]), await stateOf(ids[2])]).toEqual(['discovered', 'discovered'])
   expect(await doctor({ deep: true })).toEqual([])
@@ -211,10 +214,10 @@ test('states that cannot be, missing segments, and jobs about nothing', async ()
   expect(await doctor({ repair: true })).toEqual([])
   expect(await stateOf(ids[0])).toBe('discovered')
   await sql(`update coro.recording set state = 'searchable', segment_count = null where id = $1`, [ids[0]])
-  await expectMended('STATE_IMPOSSIBLE')
+  await mended('STATE_IMPOSSIBLE')
   await api.platform.queues.prepare.add({ recordingId: 424_242 }, { priority: 'new', attempts: 3 })
   await api.platform.queues.prepare.add({ recordingId: ids[0] as number }, { priority: 'new', attempts: 3 })
-  await expectMended('JOB_WITHOUT_RECORDING')
+  await mended('JOB_WITHOUT_RECORDING')
   expect((await api.platform.queues.counts()).prepare.waiting).toBe(1)
 })
 

@@ -34,14 +34,14 @@ export async function addRecorder(
     sourceId,
     url,
     /** Resolves to the recording's id. */
-    async record({
+    record: async ({
       startedAt,
       durationS = 3600,
       device = {},
       warnings = [],
       state = 'searchable',
       key,
-    }: HeardDraft): Promise<number> {
+    }: HeardDraft): Promise<number> => {
       const named = key ?? `${startedAt.replaceAll(/[-:Z]/g, '').replace('T', '_')}.WAV`
       const draft = { siteId, recorderId, startedAt, key: `${name}/${named}` }
       const id = await addRecording(database, sourceId, draft)
