@@ -39,7 +39,7 @@ create view coro.heard as
 select r.recorder_id, r.id as recording_id, r.site_id, r.deployment_id, r.key, r.started_at, r.duration_s, r.discovered_at,
        r.started_at + make_interval(secs => r.duration_s) as ended_at,
        coro.local_time(r.started_at, coalesce(t.time_zone, d.time_zone, o.time_zone), r.utc_offset_min) as local_time,
-       r.metadata, r.warnings, r.sha256, r.source_id, d.schedule
+       r.metadata, r.warnings, r.sha256, r.source_id, d.schedule, r.state
   from coro.recording r
   join coro.source o on o.id = r.source_id
   left join coro.deployment d on d.id = r.deployment_id
@@ -133,7 +133,7 @@ select c.name as recorder, a.key, b.key as other_key, b.started_at,
   join coro.heard b on b.recorder_id = a.recorder_id and b.started_at >= a.started_at
                    and b.started_at < a.ended_at - interval '2 seconds'
                    and (b.started_at, b.recording_id) > (a.started_at, a.recording_id)
-                   and a.sha256 is distinct from b.sha256
+                   and a.sha256 is distinct from b.sha256 and a.state <> 'deleted' and b.state <> 'deleted'
   join coro.recorder c on c.id = a.recorder_id
   join coro.source oa on oa.id = a.source_id
   join coro.source ob on ob.id = b.source_id;
@@ -225,6 +225,7 @@ comment on column coro.heard.metadata is 'What its header and name say';
 comment on column coro.heard.warnings is 'What was odd about the file: a list of code and message';
 comment on column coro.heard.sha256 is 'Hash of the file';
 comment on column coro.heard.source_id is 'Id of the source';
+comment on column coro.heard.state is 'What became of it';
 comment on column coro.heard.schedule is 'Declared schedule of its deployment';
 comment on view coro.recorder_nights is 'The last 14 nights of each recorder: hours recorded against its schedule';
 comment on column coro.recorder_nights.recorder is 'Name of the recorder';

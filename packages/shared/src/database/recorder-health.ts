@@ -71,18 +71,20 @@ export async function recorderDetails(
   queryable: Queryable,
   name: string,
 ): Promise<{ nights: RecorderNight[]; jumps: ClockJump[] } | null> {
-  const { rowCount } = await queryable.query('select from coro.recorder where name = $1', [name])
-  if (!rowCount) return null
+  const found = await queryable.query<{ id: number }>('select id from coro.recorder where name = $1', [name])
+  const id = found.rows[0]?.id
+  if (id === undefined) return null
   const nights = await queryable.query<RecorderNight>(
-    `select night::text, recordings, hours::float8, expected_hours::float8 as "expectedHours",
-            missing_hours::float8 as "missingHours"
-       from coro.recorder_nights where recorder = $1 order by night`,
-    [name],
+    `select night::text, recordings, round(hours::numeric, 2)::float8 as hours,
+            round(expected_hours::numeric, 2)::float8 as "expectedHours",
+            round(missing_hours::numeric, 2)::float8 as "missingHours"
+       from coro.recorder_nights(14, $1) order by night`,
+    [id],
   )
   const jumps = await queryable.query<ClockJump>(
     `select recording_id as "recordingId", kind, seconds, key, started_at as "startedAt", previous_key as "previousKey"
-       from coro.clock_jumps where recorder = $1 order by started_at desc, recording_id limit 1000`,
-    [name],
+       from coro.clock_jumps where recorder_id = $1 order by started_at desc, recording_id limit 1000`,
+    [id],
   )
   return { nights: nights.rows, jumps: jumps.rows }
 }

@@ -22,8 +22,8 @@ export interface Reconciliation {
   closed: number
 }
 
-/** How often it is looked for what alerts tell. */
-const alertIntervalMs = 60_000
+/** How often it is looked for what alerts tell: among a million recordings of 200 recorders that takes seconds. */
+const alertIntervalMs = 5 * 60_000
 
 /** How much one pass enqueues at most: the database is the backlog, the queue only what is at hand. */
 const perPass = 2000
