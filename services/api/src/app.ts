@@ -10,8 +10,10 @@ import { correctionsRoute, retimeRoute, undoRoute } from './routes/clock-correct
 import { backlogRoute, cancelRoute, restoreRoute } from './routes/backlog.js'
 import { compareRoute } from './routes/compare.js'
 import { detectionsRoute } from './routes/detections.js'
+import { doctorRoute } from './routes/doctor.js'
 import { healthRoute, metricsRoute, readyRoute } from './routes/health.js'
 import { deleteSegmentRoute, indexProgressRoute, indexRoute, sweepRoute } from './routes/indexes.js'
+import { incidentsRoute } from './routes/incidents.js'
 import { scanRoute } from './routes/operation.js'
 import { pauseRoute, resumeRoute } from './routes/pauses.js'
 import { quarantineRoute, retryRoute } from './routes/quarantine.js'
@@ -31,8 +33,10 @@ import {
   importSpaceRoute,
   importWindowsRoute,
 } from './routes/imports.js'
+import { conflictsRoute, recorderRoute, recordersRoute } from './routes/recorders.js'
 import { listRoute, oneRoute } from './routes/recordings.js'
 import { drawSampleRoute, judgeRoute, precisionRoute, sampleRoute, samplesRoute } from './routes/samples.js'
+import { scanPreviewRoute } from './routes/scan-preview.js'
 import { searchRoute } from './routes/search.js'
 import { recordingSegmentsRoute, segmentAudioRoute, segmentRoute } from './routes/segments.js'
 import { placeSiteRoute, sitesRoute } from './routes/sites.js'
@@ -60,6 +64,9 @@ export const routes: Route[] = [
   oneRoute,
   whyRecordingRoute,
   whyKeyRoute,
+  conflictsRoute,
+  recordersRoute,
+  recorderRoute,
   recordingSegmentsRoute,
   segmentRoute,
   segmentAudioRoute,
@@ -84,6 +91,9 @@ export const routes: Route[] = [
   backlogRoute,
   cancelRoute,
   restoreRoute,
+  scanPreviewRoute,
+  doctorRoute,
+  incidentsRoute,
   quarantineRoute,
   retryRoute,
   correctionsRoute,
@@ -126,6 +136,8 @@ const statusOfCode: Record<string, number> = {
   SAMPLE_UNKNOWN: 404,
   SOURCE_DECLARED: 409,
   EVENTS_DENIED: 401,
+  PREPARED_EXPIRED: 409,
+  PREPARED_GONE: 410,
   SEGMENT_SILENT: 409,
   SEGMENT_NOT_EMBEDDED: 409,
   INDEX_MISSING: 409,
@@ -157,6 +169,8 @@ export function createApp(platform: Platform, painter: Painter): Hono {
     const { code, message, disposition } = errorFacts(error)
     const status = statusOfCode[code] ?? statusOfDisposition[disposition]
     if (status >= 500) platform.log.error({ err: error, code, path: c.req.path }, 'request failed')
+    // It takes a worker some seconds to make it again.
+    if (code === 'PREPARED_EXPIRED') c.header('retry-after', '5')
     return failure(c, status, code, code === 'UNEXPECTED' ? 'Something went wrong; the log knows what.' : message)
   })
   return app

@@ -1,7 +1,9 @@
 import { findSegment, type SegmentPlace } from '@coro/shared/database/segments'
-import { CoroError } from '@coro/shared/errors'
+import { noteUse } from '@coro/shared/database/retention'
+import { CoroError, errorFacts } from '@coro/shared/errors'
 import type { Platform } from '@coro/shared/process/platform'
 import { preparedKey } from '@coro/shared/storage/prepared-keys'
+import { orderPrepared } from './order-prepared.js'
 
 /** Of every prepared variant. */
 export const preparedRateHz = 32_000
@@ -20,10 +22,11 @@ export async function segmentOr404({ database }: Platform, id: number): Promise<
 
 /**
  * A segment's samples that were embedded, as 16-bit mono PCM, little-endian; of a window that is none of Coro's own, the
- * same stretch of the prepared audio. Errors: SEGMENT_WITHOUT_AUDIO, SEGMENT_NOT_PREPARED, the store's.
+ * same stretch of the prepared audio. What has expired is made again. Errors: SEGMENT_WITHOUT_AUDIO,
+ * SEGMENT_NOT_PREPARED, PREPARED_EXPIRED, PREPARED_GONE, the storages'.
  */
 export async function preparedSamples(
-  { store }: Platform,
+  platform: Platform,
   segment: SegmentPlace,
   variant: 'raw' | 'denoised',
 ): Promise<Uint8Array> {
@@ -39,5 +42,13 @@ export async function preparedSamples(
   }
   const { index, startS, endS } = segment
   const [from, length] = index === null ? [bytesAt(startS), bytesAt(endS - startS)] : [index * windowBytes, windowBytes]
-  return store.readRange(preparedKey(segment.preparedPrefix, variant), segment.preparedOffset + from, length)
+  const key = preparedKey(segment.preparedPrefix, variant)
+  try {
+    const samples = await platform.store.readRange(key, segment.preparedOffset + from, length)
+    await noteUse(platform.database.pool, segment.recordingId)
+    return samples
+  } catch (error) {
+    if (errorFacts(error).code !== 'STORAGE_GONE') throw error
+    return orderPrepared(platform, segment.recordingId)
+  }
 }

@@ -1,6 +1,7 @@
 import type { RecordingView } from '@coro/shared/database/listing'
 import { commandContext, type CommonOptions } from '../command-context.js'
-import { table } from '../print/output.js'
+import type { ConflictView } from '@coro/api/routes/recorders'
+import { table, type Output } from '../print/output.js'
 import { openClient, type Client } from '../system/client.js'
 
 interface RecordingsOptions extends CommonOptions {
@@ -8,17 +9,43 @@ interface RecordingsOptions extends CommonOptions {
   site?: string
   recorder?: string
   key?: string
+  conflicts?: boolean
 }
 
 /** `coro recordings` */
 export async function recordings(options: RecordingsOptions): Promise<void> {
   const { config, output } = commandContext(options)
   await using client = await openClient(config, [])
+  if (options.conflicts === true) {
+    await printConflicts(client, output, options.recorder)
+    return
+  }
   const { state, site, recorder, key } = options
   const all = await everyPage(client, '/v1/recordings', { state, site, recorder, key })
   output.result(all, () => {
     if (all.length === 0) output.say('No recordings (yet).')
     else output.say(recordingTable(all))
+  })
+}
+
+async function printConflicts(client: Client, output: Output, recorder: string | undefined): Promise<void> {
+  const { conflicts } = await client.get<{ conflicts: ConflictView[] }>('/v1/conflicts', { recorder, limit: 10_000 })
+  output.result(conflicts, () => {
+    if (conflicts.length === 0) return output.say('No recordings of one recorder contradict each other.')
+    output.say(
+      table(
+        ['recorder', 'from (UTC)', 'for s', 'recording', 'key', 'other', 'its key'],
+        conflicts.map((pair) => [
+          pair.recorder,
+          pair.startedAt.replace('T', ' ').slice(0, 19),
+          pair.overlapS,
+          pair.recordingId,
+          pair.key,
+          pair.otherRecordingId,
+          pair.otherKey,
+        ]),
+      ),
+    )
   })
 }
 

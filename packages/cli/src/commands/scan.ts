@@ -2,16 +2,20 @@ import { normaliseSourceUrl } from '@coro/shared/config/sources'
 import { commandContext, type CommonOptions } from '../command-context.js'
 import { createProgress } from '../print/progress.js'
 import { printStatus } from '../print/results.js'
+import { scanPreview } from './scan-preview.js'
 import { openClient } from '../system/client.js'
 import { followIngest, scanOnce, type ScanAnswer } from '../system/follow-ingest.js'
 
 interface ScanOptions extends CommonOptions {
   wait?: boolean
   confirmDeletions?: boolean
+  dryRun?: boolean
+  sample: number
 }
 
-/** `coro scan [SOURCE] [--wait] [--confirm-deletions]` */
+/** `coro scan [SOURCE] [--wait | --dry-run] [--confirm-deletions]` */
 export async function scan(source: string | undefined, options: ScanOptions): Promise<void> {
+  if (options.dryRun === true) return scanPreview(source, options)
   const url = source === undefined ? undefined : normaliseSourceUrl(source, process.cwd())
   const { config, output } = commandContext(options, url === undefined ? {} : { addSources: [url] })
   const wait = options.wait === true

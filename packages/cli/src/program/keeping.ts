@@ -10,6 +10,10 @@ export function addKeeping(add: AddCommand): void {
     .option('--site <site>', 'only of this site')
     .option('--recorder <recorder>', 'only of this recorder')
     .option('--key <key>', 'only with this key')
+    .option(
+      '--conflicts',
+      'instead: pairs of one recorder at the same time with different sound (also with --recorder)',
+    )
     .action(async (options) => (await import('../commands/recordings.js')).recordings(options))
   add('why', 'the story of one file in sentences: what happened to it, why it is not searchable, what to do about it')
     .argument('<recording>', "a recording's id, its key, its whole address, or its file's name")
@@ -18,6 +22,29 @@ export function addKeeping(add: AddCommand): void {
       '\nExit codes: 0 it is searchable; 3 it is known, and not searchable; 4 nothing is known of it.',
     )
     .action(async (what, options) => (await import('../commands/why.js')).why(what, options))
+  add('recorders', 'how each recorder does: last heard, hours a night, clock, battery, temperature, gain')
+    .argument('[recorder]', 'one of them, night by night, with its clock jumps')
+    .option(
+      '--silent-after <h>',
+      'only those that are this many hours overdue; ends with 3 where there is one',
+      number(0, 87_600, ' h'),
+    )
+    .action(async (name, options) => (await import('../commands/recorders.js')).recorders(name, options))
+  add('doctor', 'compare database, store and queue with each other; ends with 3 where something is wrong')
+    .option('--repair', 'mend what can be mended safely')
+    .option('--deep', 'read every byte: originals and prepared audio against their hashes')
+    .action(async (options) => (await import('../commands/doctor.js')).doctor(options))
+  add('backup', 'copy the embedded system, stopped, into a new folder: database and prepared audio')
+    .argument('<folder>', 'the folder to make')
+    .option('--no-store', 'the database alone; prepared audio can be made again')
+    .action(async (folder, options) => (await import('../commands/backup.js')).backup(folder, options))
+  add('restore', 'an embedded system from a backup, into an empty data folder (--data)')
+    .argument('<folder>', 'what coro backup wrote')
+    .action(async (folder, options) => (await import('../commands/backup.js')).restore(folder, options))
+  add('alert', 'what was alerted, or a test message to everybody who is to be told')
+    .argument('[action]', 'list or test', 'list')
+    .option('--limit <n>', 'list: at most so many', whole(1, 10_000), 50)
+    .action(async (action, options) => (await import('../commands/alert.js')).alert(action, options))
   add('site', 'list the sites, or say where one is: for local times and the sun')
     .argument('[name]', 'the site to place')
     .addOption(new Option('--time-zone <zone>', 'its IANA time zone').argParser(timeZone))

@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import type { AddCommand } from './add-command.js'
-import { channel, collect, timeZone } from './option-values.js'
+import { channel, collect, timeZone, whole } from './option-values.js'
 
 /** Commands that run the system and show how it does. */
 export function addRunning(add: AddCommand): void {
@@ -15,6 +15,13 @@ export function addRunning(add: AddCommand): void {
     .argument('[source]', 'one source by folder or address; all configured ones without')
     .option('--wait', 'wait until everything found is searchable or set aside')
     .option('--confirm-deletions', 'believe it where more than half of a source has gone, and take it out of search')
+    .option('--dry-run', 'only tell what would be found, how long it would take and what would be refused')
+    .option(
+      '--sample <n>',
+      '--dry-run: so many headers are read; of more files, a random sample',
+      whole(1, 1_000_000),
+      1000,
+    )
     .action(async (source, options) => (await import('../commands/scan.js')).scan(source, options))
   add('source', 'what is watched: list the sources, show one, add one, or remove one that was added')
     .argument('[action]', 'list, show, add or remove', 'list')

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { CoroError } from '../errors.js'
 import { findConfigFile } from './parse-file.js'
 import { readSources, type SourceConfig } from './sources.js'
+import { readAlertSettings, type AlertSettings } from './alert-settings.js'
 import { refuseOverlap } from './overlap.js'
 
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
@@ -67,6 +68,16 @@ const environment = z.object({
   CORO_QUEUE_WINDOW: wholeNumber(1, 100_000).optional(),
   CORO_NEW_WITHIN_H: z.coerce.number().min(0).max(87_600).default(24),
   CORO_LEDGER_DAYS: wholeNumber(1, 36_500).default(400),
+  CORO_ALERT_WEBHOOK: z.url({ protocol: /^https?$/ }).optional(),
+  CORO_ALERT_WEBHOOK_SECRET_FILE: z.string().min(1).optional(),
+  CORO_ALERT_MAIL_TO: z.string().min(3).optional(),
+  CORO_ALERT_MAIL_FROM: z.string().min(3).optional(),
+  CORO_SMTP_URL_FILE: z.string().min(1).optional(),
+  CORO_ALERT_SILENT_H: z.coerce.number().min(0).max(87_600).default(24),
+  CORO_ALERT_SWEEP_MIN: z.coerce.number().min(0).max(14_400).default(10),
+  CORO_ALERT_QUARANTINE: wholeNumber(0, 1_000_000).default(20),
+  CORO_PREPARED_DAYS: z.coerce.number().min(0).max(36_500).default(0),
+  CORO_PREPARED_GB: z.coerce.number().min(0).default(0),
   CORO_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 })
 
@@ -125,6 +136,9 @@ export interface Config {
     /** How long ledger entries are kept. */
     ledgerDays: number
   }
+  alerts: AlertSettings
+  /** When prepared audio expires; 0 = never. */
+  retention: { preparedDays: number; preparedGb: number }
   logLevel: string
   embedded: boolean
 }
@@ -215,6 +229,8 @@ export function readConfig(env: Record<string, string | undefined>, overrides: C
       newWithinS: e.CORO_NEW_WITHIN_H * 3600,
       ledgerDays: e.CORO_LEDGER_DAYS,
     },
+    alerts: readAlertSettings(e),
+    retention: { preparedDays: e.CORO_PREPARED_DAYS, preparedGb: e.CORO_PREPARED_GB },
     logLevel: e.CORO_LOG_LEVEL,
     embedded,
   }

@@ -35,6 +35,14 @@ const access = z.strictObject({
   credentials: credentials.optional(),
 })
 
+/** Local times at which a recorder is to record; a part may go over midnight. */
+const schedule = z
+  .string()
+  .regex(
+    /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d(,([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d)*$/,
+    'must be HH:MM-HH:MM, such as 18:00-06:00, or several, separated by commas',
+  )
+
 const deploymentConfig = z
   .strictObject({
     /** Keys that begin with this belong to the deployment. */
@@ -45,6 +53,7 @@ const deploymentConfig = z
     recorder: name.optional().describe('where neither the pattern nor the files say it'),
     timeZone: timeZone.optional(),
     channel: channel.optional(),
+    schedule: schedule.optional(),
   })
   .superRefine((deployment, context) => {
     const { prefix, pattern, site } = deployment

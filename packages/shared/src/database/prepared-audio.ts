@@ -9,10 +9,12 @@ export async function preparedAudioOf(queryable: Queryable, id: number) {
     /** Of the recording, not of its prepared audio. */
     sampleRateHz: number
     frontEndId: string | null
+    /** Retention has deleted it. */
+    expired: boolean
   }>(
     `select prepared_prefix as prefix, coalesce(prepared_offset, 44) as "offsetBytes",
             coalesce(duration_s, 0) as "durationS", coalesce(sample_rate_hz, 0) as "sampleRateHz",
-            front_end_id as "frontEndId"
+            front_end_id as "frontEndId", prepared_expired_at is not null as expired
        from coro.recording where id = $1`,
     [id],
   )

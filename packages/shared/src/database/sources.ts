@@ -85,7 +85,7 @@ export async function saveDeployment(
   sourceId: number,
   prefix: string,
   { site, recorder }: { site: string; recorder: string | null },
-  { timeZone, channel }: Pick<DeploymentConfig, 'timeZone' | 'channel'>,
+  { timeZone, channel, schedule }: Pick<DeploymentConfig, 'timeZone' | 'channel' | 'schedule'>,
 ): Promise<DeploymentRow> {
   const siteId = await siteIdOf(tx, site)
   if (timeZone) {
@@ -93,13 +93,13 @@ export async function saveDeployment(
   }
   const recorderId = recorder === null ? null : await recorderIdOf(tx, recorder)
   const saved = await tx.query<{ id: number }>(
-    `insert into coro.deployment (source_id, prefix, site_id, recorder_id, time_zone, channel)
-     values ($1, $2, $3, $4, $5, $6)
+    `insert into coro.deployment (source_id, prefix, site_id, recorder_id, time_zone, channel, schedule)
+     values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (source_id, prefix) do update
        set site_id = excluded.site_id, recorder_id = excluded.recorder_id, time_zone = excluded.time_zone,
-           channel = excluded.channel
+           channel = excluded.channel, schedule = excluded.schedule
      returning id`,
-    [sourceId, prefix, siteId, recorderId, timeZone ?? null, channelText(channel)],
+    [sourceId, prefix, siteId, recorderId, timeZone ?? null, channelText(channel), schedule ?? null],
   )
   return { id: saved.rows[0]?.id as number, prefix, siteId, recorderId, timeZone: timeZone ?? null }
 }

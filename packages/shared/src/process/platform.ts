@@ -8,7 +8,7 @@ import { CoroError } from '../errors.js'
 import type { Logger } from '../log/logger.js'
 import { createMetrics, type Metrics } from '../metrics/metrics.js'
 import { openQueues, type Queues } from '../queues/open.js'
-import { createStorageOpener, type StorageOpener } from '../storage/open-storage.js'
+import { createStorageOpener, sourceOpener, type SourceOpener } from '../storage/open-storage.js'
 import type { Storage } from '../storage/store.js'
 import { createPresence, type Presence } from './presence.js'
 import { createSoloGate, type SoloGate } from './solo-gate.js'
@@ -21,7 +21,8 @@ export interface Platform extends AsyncDisposable {
   readonly database: Database
   readonly queues: Queues
   readonly store: Storage
-  readonly storages: StorageOpener
+  /** Sources: they can be read, and nothing else. */
+  readonly storages: SourceOpener
   readonly metrics: Metrics
   /** Who did it, in the ledger: machine and process, and a random part, since containers share both with their forerunners. */
   readonly worker: string
@@ -43,7 +44,7 @@ export async function openPlatform(config: Config, log: Logger): Promise<Platfor
     else await requireMigrated(database)
     await requirePgvector(database.pool)
     const queues = await openQueues(config.queueUrl, database)
-    const storages = createStorageOpener(config.s3)
+    const opener = createStorageOpener(config.s3)
     const worker = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`
     if (config.embedded) await disownOthers(database.pool, worker)
     const presence = createPresence(worker, database.pool, { lockS: config.jobs.lockS, log })
@@ -52,8 +53,8 @@ export async function openPlatform(config: Config, log: Logger): Promise<Platfor
       log,
       database,
       queues,
-      storages,
-      store: storages.open(config.storeUrl),
+      storages: sourceOpener(opener),
+      store: opener.open(config.storeUrl),
       metrics: createMetrics(),
       worker,
       presence,
@@ -63,7 +64,7 @@ export async function openPlatform(config: Config, log: Logger): Promise<Platfor
         await presence[Symbol.asyncDispose]()
         await queues[Symbol.asyncDispose]()
         await database[Symbol.asyncDispose]()
-        storages[Symbol.dispose]()
+        opener[Symbol.dispose]()
       },
     }
   } catch (error) {

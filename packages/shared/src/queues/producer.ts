@@ -36,6 +36,8 @@ export interface Producer<N extends QueueName> extends AsyncDisposable {
   counts(): Promise<QueueCounts>
   /** What is in flight, as far as `limit` jobs of each kind. */
   inFlight(limit: number): Promise<InFlight>
+  /** Jobs that wait (also delayed ones), at most `limit`; a job that a worker takes meanwhile cannot be removed, and stays. */
+  jobs(limit: number): Promise<{ payload: Payload<N>; remove: () => Promise<void> }[]>
 }
 
 /**
@@ -115,6 +117,15 @@ export function createProducer<N extends QueueName>(
       const active = await idsOf('active')
       const subjects = [...waiting, ...delayed, ...active].map((id) => id.slice(0, id.lastIndexOf('.')))
       return { waiting: waiting.length, active: active.length, subjects }
+    },
+    async jobs(limit) {
+      const jobs = await server.answer(queue.getJobs(['waiting', 'prioritized', 'delayed'], 0, limit - 1))
+      return jobs.flatMap((job) => {
+        const payload = queues[name].payload.safeParse(job.data)
+        if (!payload.success) return []
+        const remove = () => server.answer(job.remove()).catch(() => undefined)
+        return [{ payload: payload.data as Payload<N>, remove }]
+      })
     },
     async [Symbol.asyncDispose]() {
       await events?.close()

@@ -3,13 +3,23 @@ import type { SourceAccess } from '../config/sources.js'
 import { credentialsOf } from './credentials.js'
 import { fileStorage } from './file-storage.js'
 import { s3Client, s3Storage, type S3Settings } from './s3-storage.js'
-import type { Storage } from './store.js'
+import { readOnly } from './source-storage.js'
+import type { SourceStorage, Storage } from './store.js'
 
 /** Opens sources and stores by address; one S3 client serves all that are reached alike. */
 export interface StorageOpener extends Disposable {
   /** `access`: what a source says of its own; without it CORO_S3_* and the SDK's usual credentials. */
   open(url: string, access?: SourceAccess | null): Storage
 }
+
+/** Opens sources: to be read, and nothing else. */
+export interface SourceOpener {
+  open(...address: Parameters<StorageOpener['open']>): SourceStorage
+}
+
+export const sourceOpener = (opener: StorageOpener): SourceOpener => ({
+  open: (...address) => readOnly(opener.open(...address)),
+})
 
 /** `file:///folder` or `s3://bucket/prefix`. `open` throws CONFIG_INVALID for any other address. */
 export function createStorageOpener(s3: S3Settings): StorageOpener {

@@ -34,10 +34,16 @@ export interface ReadableStorage {
   localFile(key: string, version: string): Promise<LocalFile>
 }
 
-/** What Coro needs of its own store besides. Keys are Coro's own. */
-export interface Storage extends ReadableStorage {
+/** A source: it can be read, also in part, and asked whether it answers. */
+export interface SourceStorage extends ReadableStorage {
   /** Bytes [offset, offset + length). */
   readRange(key: string, offset: number, length: number): Promise<Buffer>
+  /** Throws where the storage does not answer. */
+  check(): Promise<void>
+}
+
+/** What Coro needs of its own store besides. Keys are Coro's own. */
+export interface Storage extends SourceStorage {
   /** Put a local file under a key, whole or not at all; the file is taken away. */
   putFile(key: string, path: string): Promise<void>
   put(key: string, bytes: Uint8Array): Promise<void>
@@ -46,6 +52,4 @@ export interface Storage extends ReadableStorage {
   stagingDir(): Promise<string>
   /** Remove what was left in the staging folder by processes that ended in the middle. */
   cleanStaging(olderThanMs: number): Promise<void>
-  /** Throws where the store does not answer. */
-  check(): Promise<void>
 }

@@ -76,7 +76,8 @@ const withoutSound: Record<string, string> = {
   SEGMENT_WITHOUT_AUDIO: 'known from an imported embedding alone: the recording is not here',
   SEGMENT_NOT_PREPARED: 'not prepared (any more)',
   SEGMENT_UNKNOWN: 'gone since it was found',
-  STORAGE_GONE: 'its prepared audio has expired; it is made again when the recording is prepared again',
+  PREPARED_EXPIRED: 'its prepared audio has expired, and is being made again: export again later',
+  PREPARED_GONE: 'its prepared audio has expired, and its original is not in the source any more',
 }
 
 const csvColumns: TableColumn[] = [...matchColumns, { name: 'file', kind: 'text' }, { name: 'note', kind: 'text' }]

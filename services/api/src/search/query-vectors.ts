@@ -7,6 +7,7 @@ import { normaliseL2 } from '@coro/shared/database/vectors'
 import { CoroError } from '@coro/shared/errors'
 import type { Platform } from '@coro/shared/process/platform'
 import { clipPrefix, preparedKey } from '@coro/shared/storage/prepared-keys'
+import { orderPrepared } from '../order-prepared.js'
 
 /** What is searched by: a stored segment, a vector, or a searcher's audio. */
 export type SearchSubject = { by: 'segment'; segmentId: number } | { by: 'vector'; vector: Float32Array } | ClipSubject
@@ -117,8 +118,8 @@ async function byClip(platform: Platform, space: Space, subject: ClipSubject): P
 }
 
 /** The stretch of a recording that its own windows were gated by: 600,000 samples at its rate, as far as it goes. */
-async function preparedNoise({ database }: Platform, space: Space, recordingId: number) {
-  const audio = await preparedAudioOf(database.pool, recordingId)
+async function preparedNoise(platform: Platform, space: Space, recordingId: number) {
+  const audio = await preparedAudioOf(platform.database.pool, recordingId)
   if (!audio) {
     throw new CoroError('RECORDING_UNKNOWN', `There is no recording ${recordingId}.`, { disposition: 'reject' })
   }
@@ -137,6 +138,7 @@ async function preparedNoise({ database }: Platform, space: Space, recordingId: 
       { disposition: 'reject' },
     )
   }
+  if (audio.expired) return orderPrepared(platform, recordingId)
   return {
     preparedKey: preparedKey(audio.prefix, 'raw'),
     offsetBytes: audio.offsetBytes,

@@ -7,6 +7,7 @@ import { beginAnew, isToPrepareAnew } from '@coro/shared/database/background'
 import { claimContent, saveHash, yieldOrRepeat } from '@coro/shared/database/content'
 import { releaseSource } from '@coro/shared/database/holds'
 import { joinImported } from '@coro/shared/database/import/join-imported'
+import { savePreparedFiles } from '@coro/shared/database/integrity/prepared-files'
 import { endAttempt } from '@coro/shared/database/ledger'
 import { inTransaction } from '@coro/shared/database/open'
 import { forgetSuspicion, moveState, type RecordingWork } from '@coro/shared/database/recordings'
@@ -119,7 +120,7 @@ async function attempt(
       { signal: limited },
     )
     if (answer.kind !== 'prepare') throw new TypeError('prepare answered as inspect')
-    const { prepared, elapsedS } = answer
+    const { prepared, elapsedS, files } = answer
     const prefix = preparedPrefix(frontEndId, work.id)
     at('store')
     let bytesOut = 0
@@ -130,7 +131,7 @@ async function attempt(
     }
     at('save')
     const warnings = [...prepared.warnings, ...importWarnings(work, sha256)]
-    await save(platform, work, inspected, { ...prepared, warnings }, spaces, { prefix, frontEndId })
+    await save(platform, work, inspected, { ...prepared, warnings }, spaces, { prefix, frontEndId, files })
     await endAttempt(database.pool, ledgerId, 'done', {
       details: {
         bytesIn: work.sizeBytes,
@@ -178,7 +179,7 @@ async function save(
   inspected: Parameters<typeof recordingFacts>[2],
   prepared: PreparedAudio,
   spaces: Space[],
-  kept: { prefix: string; frontEndId: string },
+  { files, ...kept }: { prefix: string; frontEndId: string; files: Parameters<typeof savePreparedFiles>[2] },
 ): Promise<void> {
   const facts = await recordingFacts(database.pool, work, {
     ...inspected,
@@ -200,5 +201,6 @@ async function save(
       spaces.map(({ id }) => id),
       { ...kept, offsetBytes: prepared.dataOffsetBytes, channel: work.channel },
     )
+    await savePreparedFiles(tx, work.id, files)
   })
 }

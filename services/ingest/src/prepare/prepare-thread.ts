@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { inspectAudio, type InspectedAudio } from '@coro/audio/inspect-audio'
 import { prepareAudio, type PreparedAudio } from '@coro/audio/prepare-audio'
 import { errorFacts, type ErrorFacts } from '@coro/shared/errors'
@@ -23,7 +24,13 @@ export type PrepareTask =
 
 export type PrepareResult =
   | { kind: 'inspect'; sha256: string; inspected: InspectedAudio | { refused: ErrorFacts } }
-  | { kind: 'prepare'; prepared: PreparedAudio; elapsedS: number }
+  | {
+      kind: 'prepare'
+      prepared: PreparedAudio
+      elapsedS: number
+      /** Of each written file: a store can be verified against it. */
+      files: Record<string, { sha256: string; bytes: number }>
+    }
 
 export default threadTask(async (task: PrepareTask): Promise<PrepareResult> => {
   if (task.kind === 'inspect') {
@@ -36,7 +43,11 @@ export default threadTask(async (task: PrepareTask): Promise<PrepareResult> => {
   const { path, fileName, outputs, frontEnd, channel, engine } = task
   const began = performance.now()
   const prepared = await prepareAudio({ path, fileName, outputs, frontEnd, channel, engine })
-  return { kind: 'prepare', prepared, elapsedS: (performance.now() - began) / 1000 }
+  const files: Record<string, { sha256: string; bytes: number }> = {}
+  for (const [variant, written] of Object.entries(outputs)) {
+    files[variant] = { sha256: await hashFile(written), bytes: (await stat(written)).size }
+  }
+  return { kind: 'prepare', prepared, files, elapsedS: (performance.now() - began) / 1000 }
 })
 
 /** sha256 of a file's bytes, hex. */

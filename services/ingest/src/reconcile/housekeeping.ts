@@ -35,12 +35,15 @@ export async function forgetHistory({ database, config, log }: Platform): Promis
   await forgetOldWorkers(database.pool)
 }
 
+/** Whether an hour has gone by since it last was time; the first time is at the start. */
+export const createHourly = (): (() => boolean) => createEvery(hourMs)
+
 /** Whether it is time again; the first time is at the start. */
-export function createHourly(): () => boolean {
+export function createEvery(intervalMs: number): () => boolean {
   let last = -Infinity
   return () => {
     const now = performance.now()
-    if (now - last < hourMs) return false
+    if (now - last < intervalMs) return false
     last = now
     return true
   }

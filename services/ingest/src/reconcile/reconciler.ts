@@ -5,8 +5,10 @@ import { inTransaction } from '@coro/shared/database/open'
 import { activateFilled } from '@coro/shared/database/spaces'
 import { bury } from '@coro/shared/process/attempt'
 import type { Platform } from '@coro/shared/process/platform'
+import { raiseAlerts } from '@coro/shared/alerts/raise-alerts'
 import { startDispatcher } from '../dispatch/dispatcher.js'
-import { createHourly, forgetHistory, keepHouse, sweepOldMarks } from './housekeeping.js'
+import { expirePrepared } from './expire-prepared.js'
+import { createEvery, createHourly, forgetHistory, keepHouse, sweepOldMarks } from './housekeeping.js'
 import { keepIndexes } from './keep-indexes.js'
 import { startRecallSampler } from './sample-recall.js'
 
@@ -21,6 +23,8 @@ export interface Reconciliation {
 const perPass = 20_000
 /** From where on a count of the backlog makes no difference. */
 const manyOpen = 1000
+/** How often it is looked for what alerts tell: among a million recordings of 200 recorders that takes seconds. */
+const alertIntervalMs = 5 * 60_000
 
 /** Where the next pass goes on. */
 interface Place {
@@ -50,6 +54,7 @@ export async function startReconciler(platform: Platform): Promise<AsyncDisposab
   const stopping = new AbortController()
   const isTime = createHourly()
   const place: Place = { after: 0 }
+  const isTimeToAlert = createEvery(alertIntervalMs)
   const sampler = startRecallSampler(platform)
   const dispatcher = await startDispatcher(platform)
   /** Building an index takes minutes, in which recordings must not wait. */
@@ -61,8 +66,10 @@ export async function startReconciler(platform: Platform): Promise<AsyncDisposab
         if (result.closed > 0) log.info({ ...result }, 'reconciled')
         upkeep ??= (async () => {
           await keepIndexes({ ...platform, log }, result)
+          if (isTimeToAlert()) await raiseAlerts(platform.database, config.alerts, log)
           if (!isTime()) return
           await keepHouse(platform)
+          await expirePrepared({ ...platform, log })
           await sweepOldMarks({ ...platform, log })
           await forgetHistory({ ...platform, log })
         })()
