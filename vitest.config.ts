@@ -10,6 +10,9 @@ const project = (
   test: { name, include, testTimeout: timeoutMs, hookTimeout: timeoutMs, fileParallelism, globalSetup, retry: 0 },
 })
 
+// oxlint-disable-next-line node/no-process-env -- the full form takes hours
+const faultTimeoutMs = process.env['CORO_FAULTS'] === 'full' ? 2 * 3_600_000 : 400_000
+
 export default defineConfig({
   test: {
     projects: [
@@ -18,6 +21,8 @@ export default defineConfig({
       project('embedded', ['test/embedded/**/*.test.ts'], 240_000, false),
       // Postgres, Valkey and an S3 server in containers, shared by all its files.
       project('distributed', ['test/distributed/**/*.test.ts'], 150_000, false, ['test/distributed/stack.ts']),
+      // What happens to the machines around Coro: each on a system of its own, one at a time.
+      project('faults', ['test/faults/**/*.test.ts'], faultTimeoutMs, false, ['test/faults/setup.ts']),
     ],
   },
 })

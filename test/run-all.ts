@@ -14,7 +14,13 @@ interface Suite {
   name: string
   needs?: 'docker'
 }
-const suites: Suite[] = [{ name: 'unit' }, { name: 'embedded' }, { name: 'distributed', needs: 'docker' }]
+const suites: Suite[] = [
+  { name: 'unit' },
+  { name: 'embedded' },
+  { name: 'distributed', needs: 'docker' },
+  // Each fault once; `npm run test:faults` does more of it.
+  { name: 'faults', needs: 'docker' },
+]
 
 /** Why something that a suite needs is not there, or null where it is. */
 const missing = {

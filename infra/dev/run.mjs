@@ -89,6 +89,12 @@ switch (task) {
     build()
     run(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...args])
     break
+  case 'faults':
+    build()
+    run(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'faults', ...args], {
+      env: { CORO_FAULTS: process.env.CORO_FAULTS ?? 'full' },
+    })
+    break
   case 'bench':
     build()
     run(process.execPath, [join(root, `.build/test/benchmarks/${args[0] ?? 'pipeline'}.js`), ...args.slice(1)])
@@ -103,6 +109,6 @@ switch (task) {
     break
   }
   default:
-    console.error(`unknown task ${task}: build, check, coro, node, vitest, bench or test`)
+    console.error(`unknown task ${task}: build, check, coro, node, vitest, faults, bench or test`)
     process.exit(2)
 }

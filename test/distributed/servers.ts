@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { inject } from 'vitest'
 
@@ -23,5 +24,16 @@ export async function restart(
     await whileAway()
   } finally {
     await run('docker', ['start', container])
+  }
+}
+
+/** Freeze a server for a while: its connections stay, nothing answers. */
+export async function freeze(server: 'postgres' | 'valkey' | 's3', forMs: number): Promise<void> {
+  const { container } = inject('stack')[server]
+  await run('docker', ['pause', container])
+  try {
+    await sleep(forMs)
+  } finally {
+    await run('docker', ['unpause', container])
   }
 }

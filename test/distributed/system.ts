@@ -17,6 +17,8 @@ export interface SystemOptions {
   store?: 'file' | 's3'
   /** Set besides, or in place of, what a system under test gets. */
   environment?: Record<string, string>
+  /** Addresses (host:port) that services get in place of the servers' own: of proxies in between. */
+  through?: Partial<Record<'postgres' | 'valkey' | 's3', string>>
   /** Leave the database empty. */
   unmigrated?: boolean
 }
@@ -39,6 +41,8 @@ export interface System extends AsyncDisposable {
   readonly store: Storage
   readonly database: Database
   start<R extends Role>(...roles: R[]): Promise<Record<R, ServiceProcess>>
+  /** Start one service, with more in its environment; resolves before it is ready. */
+  startOne(role: Role, environment?: Record<string, string>): Promise<ServiceProcess>
   /** Put files below `folder` into the source, by key. */
   deliver(folder: string, keys: readonly string[], under?: string): Promise<void>
   /** The API's answer, parsed; throws on any status but 2xx. */
@@ -99,6 +103,7 @@ export async function createSystem(name: string, options: SystemOptions = {}): P
   const storages = openStorages(stack.s3.endpoint, keys)
   const source = storages.open(sourceUrl)
   const services: ServiceProcess[] = []
+  const ofServices = throughProxies(environment, options.through ?? {})
 
   const api = async (path: string, init?: RequestInit): Promise<Response> => {
     const service = services.findLast(({ role }) => role === 'api')
@@ -116,11 +121,14 @@ export async function createSystem(name: string, options: SystemOptions = {}): P
     source,
     store: storages.open(storeUrl),
     database,
+    async startOne(role, more = {}) {
+      const logFile = join(root, '.build/test-logs', unique, `${role}.log`)
+      const service = await startService(role, { ...ofServices, ...more }, logFile)
+      services.push(service)
+      return service
+    },
     async start(...roles) {
-      const started = await Promise.all(
-        roles.map((role) => startService(role, environment, join(root, '.build/test-logs', unique, `${role}.log`))),
-      )
-      services.push(...started)
+      const started = await Promise.all(roles.map((role) => system.startOne(role)))
       await Promise.all(started.map((service) => service.ready()))
       return Object.fromEntries(started.map((service) => [service.role, service])) as never
     },
@@ -163,6 +171,19 @@ export async function createSystem(name: string, options: SystemOptions = {}): P
     },
   }
   return system
+}
+
+/** The addresses of the servers, with another host and port where there is a proxy before one. */
+function throughProxies(
+  environment: Record<string, string>,
+  proxies: NonNullable<SystemOptions['through']>,
+): Record<string, string> {
+  const variables = { postgres: 'CORO_DATABASE_URL', valkey: 'CORO_QUEUE_URL', s3: 'CORO_S3_ENDPOINT' } as const
+  const changed = Object.entries(proxies).map(([server, address]) => {
+    const name = variables[server as keyof typeof variables]
+    return [name, (environment[name] ?? '').replace(/(\/\/(?:[^@/]*@)?)[^@/]+/, `$1${address}`)]
+  })
+  return { ...environment, ...Object.fromEntries(changed) }
 }
 
 /** The AWS SDK takes its keys from the environment, in the tests as everywhere. */

@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createRandom, seedOf, shuffled, type Random } from '@coro/synthetic/random'
+import { expect, inject, test } from 'vitest'
+import type { Role } from '../distributed/services.js'
+import { roles, startFaultRun, type FaultRun } from './fault-run.js'
+
+const { seed, kills, recordings } = inject('faults')
+
+/** All roles in a drawn order, again and again: none is spared for long. */
+function* victims(random: Random): Generator<Role> {
+  for (;;) yield* shuffled(random, roles)
+}
+
+/** Kill a service at once, and start it again at once, as whatever looks after services does. */
+async function killOnce({ services, system }: FaultRun, role: Role): Promise<void> {
+  await services[role].kill()
+  services[role] = await system.startOne(role)
+}
+
+test(`kill -9 of every process, ${kills} times at random moments of an ingest (seed ${seed})`, async () => {
+  const random = createRandom(seedOf(seed, 'kill'))
+  await using run = await startFaultRun('killed')
+  const delivered = run.deliver()
+  const killed: Role[] = []
+  for (const role of victims(random)) {
+    // The next one dies while the last one starts, or long after.
+    await sleep(random() * Math.min(3500, (recordings / kills) * 1000))
+    await killOnce(run, role)
+    killed.push(role)
+    if (killed.length === kills) break
+  }
+  await delivered
+  await Promise.all(Object.values(run.services).map((service) => service.ready()))
+  expect(new Set(killed).size).toBe(Math.min(kills, roles.length))
+  await run.checkEnd()
+})
