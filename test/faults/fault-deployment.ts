@@ -42,7 +42,7 @@ export async function faultDeployment(recordings: number): Promise<FaultDeployme
     key: file.key,
     sha256: file.sha256,
     segments: segmentsOf(file),
-    end: file.kind === 'corrupt' ? { quarantined: 'AUDIO_DAMAGED' } : twins.has(file.key) ? 'twin' : 'searchable',
+    end: file.kind === 'corrupt' ? { quarantined: 'AUDIO_NO_SAMPLES' } : twins.has(file.key) ? 'twin' : 'searchable',
   }))
   for (let n = 0; n < Math.max(4, recordings / 10); n++) {
     const { name, code, bytes } = damages[n % damages.length] as (typeof damages)[number]

@@ -80,7 +80,12 @@ function refuse(incoming: IncomingMessage, answer: ServerResponse, status: numbe
   })
 }
 
-function forward(endpoint: string, incoming: IncomingMessage, answer: ServerResponse, fault: StorageFault | null): void {
+function forward(
+  endpoint: string,
+  incoming: IncomingMessage,
+  answer: ServerResponse,
+  fault: StorageFault | null,
+): void {
   const { hostname, port } = new URL(endpoint)
   const { expect: _answeredHere, ...headers } = incoming.headers
   const upstream = request({ hostname, port, method: incoming.method, path: incoming.url, headers }, (given) => {

@@ -30,9 +30,7 @@ export async function checkStored(
   await checkConsistent(database)
   expect(differences(await figuresOf(database), undisturbed)).toEqual([])
   const owned = rows.flatMap(({ state, prefix }) =>
-    state === 'searchable' && prefix !== null
-      ? [preparedKey(prefix, 'denoised'), preparedKey(prefix, 'raw')]
-      : [],
+    state === 'searchable' && prefix !== null ? [preparedKey(prefix, 'denoised'), preparedKey(prefix, 'raw')] : [],
   )
   const objects: string[] = []
   for await (const page of store.list()) objects.push(...page.map(({ key }) => key))

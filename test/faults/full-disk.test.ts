@@ -29,10 +29,12 @@ describe.skipIf(!isRoot)('a full disk (needs root, for a disk of its own)', () =
     await run.begin()
     await run.deliver()
     const held = await waitUntil('a stage that holds', 120_000, async () => {
-      const { holds } = await run.system.get<{ holds: { stage: string; code: string; message: string }[] }>('/v1/status')
+      const { holds } = await run.system.get<{ holds: { stage: string; code: string; message: string }[] }>(
+        '/v1/status',
+      )
       return holds.find(({ stage }) => stage === 'prepare')
     })
-    expect(held).toMatchObject({ code: 'STORAGE_UNAVAILABLE', message: /ENOSPC/ })
+    expect(held.message).toContain('ENOSPC')
     await disk.grow(16 * recordings)
     await run.checkEnd()
     const { rows } = await run.system.database.pool.query(

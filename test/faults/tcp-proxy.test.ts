@@ -34,8 +34,7 @@ function call(): Caller {
   socket.on('close', () => (gone = true))
   return { socket, heard: () => text, lost: () => gone }
 }
-const hears = (caller: Caller, text: string) =>
-  waitUntil(text, 5000, () => Promise.resolve(caller.heard() === text))
+const hears = (caller: Caller, text: string) => waitUntil(text, 5000, () => Promise.resolve(caller.heard() === text))
 const isLost = (caller: Caller) => waitUntil('a lost connection', 5000, () => Promise.resolve(caller.lost()))
 
 test('it passes, pauses, goes on, and resets', async () => {

@@ -19,6 +19,7 @@ export type AudioDisposition = 'reject' | 'retry' | 'wait' | 'crash'
  * | AUDIO_NO_PART | a part of a query clip that lies beyond it |
  * | AUDIO_NO_CHANNEL | the channel asked for does not exist |
  * | AUDIO_IO | the file cannot be opened or read |
+ * | AUDIO_UNWRITABLE | what is made of a file cannot be written: nothing is wrong with the file |
  * | AUDIO_BAD_PARAMETER | a parameter outside its range |
  * | AUDIO_ABORTED | the caller's signal fired |
  */
@@ -35,6 +36,7 @@ export const audioErrorDispositions = {
   AUDIO_NO_PART: 'reject',
   AUDIO_NO_CHANNEL: 'reject',
   AUDIO_IO: 'retry',
+  AUDIO_UNWRITABLE: 'wait',
   AUDIO_BAD_PARAMETER: 'crash',
   AUDIO_ABORTED: 'wait',
 } as const satisfies Record<string, AudioDisposition>

@@ -87,7 +87,7 @@ describe('the output', () => {
     const path = folder.file('a.wav', simpleWav(input, 44_100))
     for (const output of [folder.path('none/b.wav'), dirname(path)]) {
       await expect(denoiseFile(path, output)).rejects.toMatchObject({
-        code: 'AUDIO_IO',
+        code: 'AUDIO_UNWRITABLE',
         message: expect.stringContaining(output) as string,
       })
     }

@@ -35,7 +35,7 @@ export interface DenoisedFile {
 /**
  * Denoise a recording into a mono WAV file, in constant memory; nothing is padded. The output appears when it is complete;
  * on failure what stood there before stays. Errors: as openAudio, AUDIO_BAD_PARAMETER (also where the output is the
- * recording itself), AUDIO_IO, AUDIO_ABORTED.
+ * recording itself), AUDIO_IO, AUDIO_UNWRITABLE, AUDIO_ABORTED.
  */
 export async function denoiseFile(
   input: string,
@@ -84,7 +84,7 @@ async function readNoise(path: string, rateHz: number): Promise<NoiseProfile> {
 
 /**
  * Where to write so that a file of the name exists only when it is complete. Devices are written to as they are.
- * Errors: AUDIO_BAD_PARAMETER where the output is one of the files that are read, AUDIO_IO.
+ * Errors: AUDIO_BAD_PARAMETER where the output is one of the files that are read, AUDIO_UNWRITABLE.
  */
 function outputOf(output: string, inputs: (string | undefined)[]): { writePath: string; complete(): void } {
   const there = statOf(output)
@@ -102,7 +102,9 @@ function outputOf(output: string, inputs: (string | undefined)[]): { writePath: 
       try {
         renameSync(writePath, output)
       } catch (cause) {
-        throw new AudioError('AUDIO_IO', `${output} cannot be written: ${writePath} holds the result`, { cause })
+        throw new AudioError('AUDIO_UNWRITABLE', `${output} cannot be written: ${writePath} holds the result`, {
+          cause,
+        })
       }
     },
   }

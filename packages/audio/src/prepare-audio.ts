@@ -45,7 +45,7 @@ export interface PreparedAudio {
  * The front end in one streaming pass and constant memory: decode, mix down, gate, resample, write. Each output is a
  * mono 16-bit WAV at frontEnd.sampleRateHz of all samples (the tail that fills no window too); a recording shorter than
  * a window is written centre-padded to one, so that segment i is always samples [i x hop, i x hop + window). Outputs are
- * removed on failure. Errors: as openAudio and createVariantStream, AUDIO_IO, AUDIO_ABORTED.
+ * removed on failure. Errors: as openAudio and createVariantStream, AUDIO_IO, AUDIO_UNWRITABLE, AUDIO_ABORTED.
  */
 export async function prepareAudio(options: PrepareAudioOptions): Promise<PreparedAudio> {
   const { frontEnd, outputs } = options

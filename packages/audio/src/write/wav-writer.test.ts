@@ -39,10 +39,10 @@ describe('the WAV writer', () => {
     expect(existsSync(folder.path('a.wav'))).toBe(false)
   })
 
-  it('says that it cannot write', () => {
+  it('says that it cannot write, which is not the fault of what is read', () => {
     using folder = temporaryFolder()
     const open = () => openWavWriter(folder.path('none/a.wav'), { sampleRateHz: 32_000 })
-    expect(open).toThrow(expect.objectContaining({ code: 'AUDIO_IO', disposition: 'retry' }))
+    expect(open).toThrow(expect.objectContaining({ code: 'AUDIO_UNWRITABLE', disposition: 'wait' }))
   })
 
   it('uses 64-bit sizes beyond 4 GiB, and only there', () => {

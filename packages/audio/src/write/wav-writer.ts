@@ -30,7 +30,7 @@ export interface WavWriter {
 
 const bufferSamples = 32768
 
-/** Begin a mono WAV file; one of the same name is replaced. Errors: AUDIO_IO, here and in every write. */
+/** Begin a mono WAV file; one of the same name is replaced. Errors: AUDIO_UNWRITABLE, here and in every write. */
 export function openWavWriter(path: string, options: WavWriterOptions): WavWriter {
   const bytesPerSample = options.float === true ? 4 : 2
   const wide = (options.expectedSamples ?? 0) * bytesPerSample > 0xfffff000
@@ -107,8 +107,6 @@ function inOut<T>(path: string, action: () => T): T {
   try {
     return action()
   } catch (cause) {
-    throw new AudioError('AUDIO_IO', `${path} cannot be written: is the disk full, may this user write there?`, {
-      cause,
-    })
+    throw new AudioError('AUDIO_UNWRITABLE', `${path} cannot be written: ${(cause as Error).message}`, { cause })
   }
 }
