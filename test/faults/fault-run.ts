@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inject } from 'vitest'
-import type { Role, ServiceProcess } from '../distributed/services.js'
+import { coro, type Role, type ServiceProcess } from '../distributed/services.js'
 import { createSystem, type System, type SystemOptions } from '../distributed/system.js'
 import { waitUntil } from '../distributed/wait-until.js'
 import { faultDeployment, type FaultDeployment } from './fault-deployment.js'
@@ -32,13 +32,13 @@ export async function startFaultRun(
   name: string,
   { unstarted = false, ...options }: SystemOptions & { unstarted?: boolean } = {},
 ): Promise<FaultRun> {
-  const { recordings, settleMs } = inject('faults')
+  const { recordings } = inject('faults')
   const deployment = await faultDeployment(recordings)
   const undisturbed = await undisturbedFigures()
   const system = await createSystem(name, options)
   try {
     const run: FaultRun = {
-      ...runOf(system, deployment, settleMs, undisturbed),
+      ...runOf(system, deployment, () => run.services.api.url, undisturbed),
       services: {} as FaultRun['services'],
       async begin() {
         run.services = await system.start(...roles)
@@ -54,13 +54,13 @@ export async function startFaultRun(
 
 /** Segments, vectors and silences of a run in which nothing goes wrong: made by the first who asks, kept for this run. */
 export async function undisturbedFigures(): Promise<Figures> {
-  const { folder, recordings, settleMs } = inject('faults')
+  const { folder, recordings } = inject('faults')
   const path = join(folder, 'undisturbed.json')
   if (existsSync(path)) return JSON.parse(await readFile(path, 'utf8')) as Figures
   const deployment = await faultDeployment(recordings)
   await using system = await createSystem('undisturbed')
-  await system.start(...roles)
-  const run = runOf(system, deployment, settleMs, null)
+  const { api } = await system.start(...roles)
+  const run = runOf(system, deployment, () => api.url, null)
   await run.deliver()
   await run.checkEnd()
   const figures = await figuresOf(system.database)
@@ -71,14 +71,15 @@ export async function undisturbedFigures(): Promise<Figures> {
 function runOf(
   system: System,
   deployment: FaultDeployment,
-  settleMs: number,
+  apiUrl: () => string,
   undisturbed: Figures | null,
 ): Omit<FaultRun, 'services' | 'begin'> {
   const { files, folder } = deployment
+  const { settleMs } = inject('faults')
   const reachable: Reachable = {
     get: (path) => system.get(path),
     post: (path, body) => system.post(path, body),
-    coro: (...args) => system.coro(...args),
+    coro: (...args) => coro(args, { CORO_API_URL: apiUrl() }),
   }
   return {
     system,

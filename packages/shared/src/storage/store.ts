@@ -30,8 +30,11 @@ export interface ReadableStorage {
   folder(prefix: string, signal?: AbortSignal): Promise<FolderPage>
   /** One object's facts, or null where there is none. */
   head(key: string): Promise<ObjectInfo | null>
-  /** The object's bytes as a local file, exactly of that version; STORAGE_CHANGED where it has changed since. */
-  localFile(key: string, version: string): Promise<LocalFile>
+  /**
+   * The object's bytes as a local file, exactly of that version; STORAGE_CHANGED where it has changed since. sizeBytes: as
+   * it was listed, where that is known; STORAGE_UNAVAILABLE where another number of bytes comes.
+   */
+  localFile(key: string, version: string, sizeBytes?: number): Promise<LocalFile>
 }
 
 /** A source: it can be read, also in part, and asked whether it answers. */

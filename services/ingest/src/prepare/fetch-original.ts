@@ -12,7 +12,7 @@ export class SourceAway extends CoroError {}
  */
 export async function fetchOriginal({ storages }: Platform, work: RecordingWork): Promise<LocalFile> {
   try {
-    return await storages.open(work.sourceUrl, work.sourceAccess).localFile(work.key, work.version)
+    return await storages.open(work.sourceUrl, work.sourceAccess).localFile(work.key, work.version, work.sizeBytes)
   } catch (error) {
     const { code, message, disposition } = errorFacts(error)
     // Another version lies there now: this one object's affair.

@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { S3Client } from '@aws-sdk/client-s3'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { s3Storage } from './s3-storage.js'
+
+/** A storage, or a proxy before one, that sends half of an object and calls it whole. */
+let server: Server
+let client: S3Client
+const object = Buffer.from('0123456789')
+
+beforeAll(async () => {
+  server = createServer(({ headers }, answer) => {
+    const [, from = '0', to = '9'] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '') ?? []
+    const asked = object.subarray(Number(from), Number(to) + 1)
+    const sent = asked.subarray(0, asked.length / 2)
+    const range = headers.range ? { 'content-range': `bytes ${from}-${to}/10` } : {}
+    answer.writeHead(headers.range ? 206 : 200, { etag: '"v1"', 'content-length': String(sent.length), ...range })
+    answer.end(sent)
+  })
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  client = new S3Client({
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    forcePathStyle: true,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+  })
+})
+afterAll(() => {
+  client.destroy()
+  server.closeAllConnections()
+  server.close()
+})
+
+it('never takes half of an object for the whole', async () => {
+  const storage = s3Storage('s3://bucket', client)
+  const short = { code: 'STORAGE_UNAVAILABLE', disposition: 'wait' }
+  await expect(storage.localFile('a.wav', 'v1', object.length)).rejects.toMatchObject(short)
+  await expect(storage.readRange('a.wav', 2, 4)).rejects.toMatchObject(short)
+  // Of whom nothing is known, what comes is believed.
+  await using file = await storage.localFile('a.wav', 'v1')
+  expect(await readFile(file.path, 'latin1')).toBe('01234')
+})
