@@ -25,7 +25,7 @@ test(`the clock of every service jumps a day ahead and back, an hour back and fo
     await writeFile(clock, String(offsetMs))
     await sleep(1500 + random() * 3000)
     // With some work given back while the clock is wrong.
-    await run.services.prepare.kill()
+    expect(await run.services.prepare.stop()).toBe(0)
     run.services.prepare = await run.system.startOne('prepare')
   }
   await run.checkEnd()

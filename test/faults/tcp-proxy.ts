@@ -59,7 +59,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       if (link.received > mode.bytes) return end(link)
     }
     const write = () => {
-      if (to.destroyed || to.write(bytes)) return
+      if (to.destroyed || to.write(bytes) || from.isPaused()) return
       from.pause()
       to.once('drain', () => mode.kind !== 'pause' && from.resume())
     }

@@ -82,7 +82,10 @@ export function startConsumer<N extends QueueName>(
           // Back soon after the stage takes jobs again, which then find one of them to probe with.
           // Whole milliseconds: the Postgres backend takes no others, and the job would lose an attempt over it.
           const delayMs = Math.round(heldMs > 0 ? heldMs + 100 * Math.random() : waitS * 1000 * (0.5 + Math.random()))
-          await job.moveToDelayed(Date.now() + delayMs, token)
+          const dueMs = Date.now() + delayMs
+          // For recallAstray: this clock may be wrong.
+          await job.updateProgress({ dueMs })
+          await job.moveToDelayed(dueMs, token)
           throw new DelayedError(`${code}|${disposition}|${message}`)
         }
         // Whatever is wrong with this job, its surroundings were there.

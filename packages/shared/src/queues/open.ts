@@ -12,6 +12,8 @@ export interface Queues extends AsyncDisposable {
   readonly scan: Producer<'scan'>
   consume<N extends QueueName>(options: ConsumerOptions<N>): Consumer
   counts(): Promise<Record<QueueName, QueueCounts>>
+  /** `recallAstray` of every queue. */
+  recallAstray(latestMs: number): Promise<number>
   /** Throws where the queue server does not answer. */
   check(): Promise<void>
 }
@@ -30,6 +32,10 @@ export async function openQueues(url: string, database: Database): Promise<Queue
     async counts() {
       const entries = await Promise.all(queueNames.map(async (name) => [name, await all[name].counts()] as const))
       return Object.fromEntries(entries) as Record<QueueName, QueueCounts>
+    },
+    async recallAstray(latestMs) {
+      const recalled = await Promise.all(queueNames.map((name) => all[name].recallAstray(latestMs)))
+      return recalled.reduce((sum, n) => sum + n, 0)
     },
     check: () => connection.check(),
     async [Symbol.asyncDispose]() {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Queue, QueueEvents, type Job } from 'bullmq'
+import { z } from 'zod'
 import { CoroError } from '../errors.js'
 import type { QueueConnection } from './connection.js'
 import { priorities, queues, type Payload, type Priority, type QueueName, type Result } from './registry.js'
@@ -34,6 +35,11 @@ export interface Producer<N extends QueueName> extends AsyncDisposable {
   ask(payload: Payload<N>, options: AddOptions & { timeoutMs: number }): Promise<Result<N>>
   /** `waiting` includes prioritised and paused jobs. */
   counts(): Promise<QueueCounts>
+  /**
+   * Bring jobs back at once that were put back until later than `latestMs` (milliseconds since 1970): nothing waits for so
+   * long, so the clock was ahead where that was done. Resolves to how many.
+   */
+  recallAstray(latestMs: number): Promise<number>
   /** What is in flight, as far as `limit` jobs of each kind. */
   inFlight(limit: number): Promise<InFlight>
   /** Jobs that wait (also delayed ones), at most `limit`; a job that a worker takes meanwhile cannot be removed, and stays. */
@@ -48,6 +54,12 @@ const keep = (name: QueueName) => ({
   removeOnComplete: name === 'prepare' || name === 'embed' ? true : { count: 200 },
   removeOnFail: { count: 1000 },
 })
+
+/** What the consumer leaves with a job that it puts back. */
+const putBack = z.object({ dueMs: z.number() })
+
+/** Delayed jobs that are looked at at once. */
+const mostDelayed = 1000
 
 /** Jobs of one message to the queue server: few enough that nobody waits long behind it. */
 const bulk = 100
@@ -107,6 +119,19 @@ export function createProducer<N extends QueueName>(
         delayed: of('delayed'),
         failed: of('failed'),
       }
+    },
+    async recallAstray(latestMs) {
+      let recalled = 0
+      for (const job of await server.answer(queue.getDelayed(0, mostDelayed - 1))) {
+        const { data } = putBack.safeParse(job?.progress)
+        if (!data || data.dueMs <= latestMs) continue
+        // It may have come back by itself meanwhile.
+        recalled += await server.answer(job.promote()).then(
+          () => 1,
+          () => 0,
+        )
+      }
+      return recalled
     },
     async inFlight(limit) {
       const idsOf = (...states: ('waiting' | 'prioritized' | 'active' | 'delayed')[]) =>

@@ -21,6 +21,8 @@ export interface Reconciliation {
 
 /** How many of the recordings that are being embedded one pass looks at; the next one goes on behind them. */
 const perPass = 20_000
+/** No job is put back for longer: holds grow to a minute (queues/backoff.ts). */
+const longestWaitMs = 120_000
 /** From where on a count of the backlog makes no difference. */
 const manyOpen = 1000
 /** How often it is looked for what alerts tell: among a million recordings of 200 recorders that takes seconds. */
@@ -36,8 +38,10 @@ interface Place {
  * What is missing and not in flight is the dispatcher's: it fills the queues from the database, whatever they lost.
  */
 export async function reconcile(platform: Platform, place: Place = { after: 0 }): Promise<Reconciliation> {
-  const { database, log } = platform
+  const { database, queues, log } = platform
   await bury(platform)
+  const recalled = await queues.recallAstray(Date.now() + longestWaitMs)
+  if (recalled > 0) log.warn({ jobs: recalled }, 'jobs that a wrong clock had put off were recalled')
   const { closed, next } = await closeFinished(database.pool, { after: place.after, limit: perPass })
   place.after = next ?? 0
   const activated = await inTransaction(database, activateFilled)
