@@ -274,10 +274,11 @@ describe('a job that was put back while the clock was ahead', () => {
   it('is recalled, and one that waits as usual is not', async () => {
     const [usual, astray] = [newRecording(), newRecording()]
     const runs: number[] = []
-    const delayed = async () => (await queues.prepare.counts()).delayed
     consume(
       'prepare',
       ({ recordingId }) => {
+        // The jump brings back what other tests have put off, too.
+        if (recordingId !== usual && recordingId !== astray) return Promise.resolve(done)
         runs.push(recordingId)
         if (runs.length > 2) return Promise.resolve(done)
         throw new CoroError('STORAGE_CHANGED', 'not now', { disposition: 'wait' })
@@ -294,7 +295,7 @@ describe('a job that was put back while the clock was ahead', () => {
       Date.now = rightNow
     }
     await queues.prepare.add({ recordingId: usual }, once)
-    await expect.poll(delayed, soon).toBe(2)
+    await expect.poll(() => runs.length, soon).toBe(2)
     expect(await queues.recallAstray(Date.now() + 120_000)).toBe(1)
     await expect.poll(() => runs, soon).toEqual([astray, usual, astray])
   })
