@@ -27,6 +27,7 @@ test(`the clock of every service jumps a day ahead and back, an hour back and fo
     // With some work given back while the clock is wrong.
     expect(await run.services.prepare.stop()).toBe(0)
     run.services.prepare = await run.system.startOne('prepare')
+    await run.services.prepare.ready()
   }
   await run.checkEnd()
   const { rows } = await run.system.database.pool.query('select key from coro.recording where deaths >= 5')

@@ -2,6 +2,7 @@
 // libfaketime would reach native code too, but not every machine has it, and Coro reads the clock by Date alone.
 import { readFileSync } from 'node:fs'
 
+// oxlint-disable-next-line node/no-process-env -- the service under test has its own
 const path = process.env['CORO_TEST_CLOCK_FILE']
 const Real = Date
 let offsetMs = 0

@@ -115,7 +115,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       const closed = new Promise((resolve) => {
         listener.close(resolve)
       })
-      for (const link of [...links]) end(link)
+      for (const link of links) end(link)
       await closed
     },
   }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '@coro/shared/database/open'
 import { openDatabase } from '@coro/shared/database/open'
 import { CoroError } from '@coro/shared/errors'
@@ -268,35 +267,4 @@ it('tells what is in flight, waiting, running or put off, by what it is about', 
 it('counts every queue', async () => {
   expect(Object.keys(await queues.counts()).sort()).toEqual(['embed', 'prepare', 'query', 'scan'])
   await expect(queues.check()).resolves.toBeUndefined()
-})
-
-describe('a job that was put back while the clock was ahead', () => {
-  it('is recalled, and one that waits as usual is not', async () => {
-    const [usual, astray] = [newRecording(), newRecording()]
-    const runs: number[] = []
-    consume(
-      'prepare',
-      ({ recordingId }) => {
-        // The jump brings back what other tests have put off, too.
-        if (recordingId !== usual && recordingId !== astray) return Promise.resolve(done)
-        runs.push(recordingId)
-        if (runs.length > 2) return Promise.resolve(done)
-        throw new CoroError('STORAGE_CHANGED', 'not now', { disposition: 'wait' })
-      },
-      30,
-    )
-    const rightNow = Date.now
-    Date.now = () => rightNow() + 86_400_000
-    try {
-      await queues.prepare.add({ recordingId: astray }, once)
-      await expect.poll(() => runs.length, soon).toBe(1)
-      await sleep(300)
-    } finally {
-      Date.now = rightNow
-    }
-    await queues.prepare.add({ recordingId: usual }, once)
-    await expect.poll(() => runs.length, soon).toBe(2)
-    expect(await queues.recallAstray(Date.now() + 120_000)).toBe(1)
-    await expect.poll(() => runs, soon).toEqual([astray, usual, astray])
-  })
 })
