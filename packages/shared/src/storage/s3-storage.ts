@@ -114,10 +114,11 @@ export function s3Storage(url: string, client: S3Client): Storage {
     },
     localFile: (key, version, sizeBytes) =>
       guarded(key, async (): Promise<LocalFile> => {
+        // Before the request: a body that nobody listens to, for one turn even, ends the process where its connection is lost.
+        const path = join(await stagingDir(), randomUUID())
         const answer = await client.send(
           new GetObjectCommand({ Bucket: bucket, Key: full(key), IfMatch: `"${version}"` }),
         )
-        const path = join(await stagingDir(), randomUUID())
         const remove = () => rm(path, { force: true })
         try {
           await pipeline(answer.Body as Readable, createWriteStream(path))

@@ -11,7 +11,12 @@ let client: S3Client
 const object = Buffer.from('0123456789')
 
 beforeAll(async () => {
-  server = createServer(({ headers }, answer) => {
+  server = createServer(({ headers, url, socket }, answer) => {
+    if (url?.includes('torn')) {
+      answer.writeHead(200, { etag: '"v1"', 'content-length': '100000', 'x-amz-checksum-crc32': 'AAAAAA==' })
+      answer.write('01234', () => setImmediate(() => socket.resetAndDestroy()))
+      return
+    }
     const [, from = '0', to = '9'] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '') ?? []
     const asked = object.subarray(Number(from), Number(to) + 1)
     const sent = asked.subarray(0, asked.length / 2)
@@ -43,4 +48,11 @@ it('never takes half of an object for the whole', async () => {
   // Of whom nothing is known, what comes is believed.
   await using file = await storage.localFile('a.wav', 'v1')
   expect(await readFile(file.path, 'latin1')).toBe('01234')
+})
+
+it('outlives a connection that is lost right behind the head of the answer', async () => {
+  const storage = s3Storage('s3://bucket', client)
+  for (let n = 0; n < 30; n++) {
+    await expect(storage.localFile('torn.wav', 'v1', 100_000)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+  }
 })
