@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeToneWav } from '@coro/synthetic/tone'
 import { expect, it } from 'vitest'
@@ -19,10 +19,17 @@ it('answers a clip while a long file is being prepared and a backlog waits', asy
   const state = async (key: string) =>
     (await server.get<{ recordings: Recording[] }>(`/v1/recordings?key=${key}`)).recordings[0]?.state
   await eventually('the first searchable', 30, async () => (await state('a-first.wav')) === 'searchable')
-  await writeToneWav(join(source, 'long.wav'), { seconds: 1200, sampleRateHz: 48_000, frequencyHz: 1000 })
+  const away = join(folder.path, 'away')
+  await mkdir(away)
+  await writeToneWav(join(away, 'long.wav'), { seconds: 1200, sampleRateHz: 48_000, frequencyHz: 1000 })
+  const older = new Date(Date.now() - 3_600_000)
   for (let i = 0; i < 60; i++) {
-    await writeToneWav(join(source, `z-${i}.wav`), { seconds: 2, sampleRateHz: 32_000, frequencyHz: 500 + i })
+    const file = join(away, `z-${i}.wav`)
+    await writeToneWav(file, { seconds: 2, sampleRateHz: 32_000, frequencyHz: 500 + i })
+    await utimes(file, older, older)
   }
+  // All at once; the newest goes first.
+  for (const name of await readdir(away)) await rename(join(away, name), join(source, name))
   await eventually('the long one in hand', 60, async () => (await state('long.wav')) === 'preparing')
   const form = new FormData()
   form.set('audio', new Blob([new Uint8Array(await readFile(clip))]), 'clip.wav')
