@@ -152,7 +152,7 @@ describe('the recorders', () => {
     expect(file).toMatchObject({ startedAt: '2026-01-10T22:00:00.000Z', utcOffsetMin: 0, site: 'lagoa' })
     expect(file?.key).toBe('lagoa/A1/20260110_220000.WAV')
     expect(bytes.toString('latin1', 56, 250)).toMatch(
-      // oxlint-disable-next-line no-control-regex
+      // oxlint-disable-next-line no-control-regex -- an AudioMoth's comment ends with a zero byte
       /^Recorded at 22:00:00 10\/01\/2026 \(UTC\) by AudioMoth 24F319055FDF2902 at medium gain while battery was \d\.\dV and temperature was \d+\.\dC\.\0/,
     )
     expect(bytes.toString('latin1', 480, 484)).toBe('data')

@@ -1,15 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import {
-  addSegments,
-  addSource,
-  addSpace,
-  openTestDatabase,
-  randomNumbers,
-} from '@coro/shared/database/database.fixture'
+import { addSegments, addSpace, openTestDatabase, randomNumbers } from '@coro/shared/database/database.fixture'
 import { importRecordings } from '@coro/shared/database/import/imported-recordings'
 import { beginImport } from '@coro/shared/database/import/imported-space'
 import { saveImportedVectors } from '@coro/shared/database/import/save-vectors'
@@ -18,9 +8,8 @@ import type { Database } from '@coro/shared/database/open'
 import { normaliseL2 } from '@coro/shared/database/vectors'
 import { fileStorage } from '@coro/shared/storage/file-storage'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createPlaceFinder } from './place-of-key.js'
-import { createSettling } from './settling.js'
 import { sweep, type SweepParts } from './sweep.js'
+import { watchedFolder, type WatchedFolder } from './watching.fixture.js'
 
 let database: Database
 beforeAll(async () => {
@@ -28,40 +17,18 @@ beforeAll(async () => {
 })
 afterAll(() => database[Symbol.asyncDispose]())
 
-let folder: string
+let folder: WatchedFolder
 let parts: SweepParts
 /** The ids that were handed on, by call. */
 let handed: number[][]
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'coro-sweep-'))
-  const url = pathToFileURL(folder).href
-  const source = await addSource(database, { url })
-  handed = []
-  parts = {
-    database,
-    source,
-    storage: fileStorage(url),
-    placeOf: createPlaceFinder(database.pool, source),
-    settling: createSettling(6, false),
-    onRecordings: (ids) => {
-      handed.push(ids)
-      return Promise.resolve()
-    },
-    worker: 'test',
-    parallel: 2,
-    lastObjects: null,
-    signal: new AbortController().signal,
-  }
+  folder = await watchedFolder(database)
+  parts = folder.parts
+  handed = folder.handed
 })
-afterEach(() => rm(folder, { recursive: true }))
+afterEach(() => folder[Symbol.asyncDispose]())
 
-async function write(key: string, content: string, ageS = 3600): Promise<void> {
-  const path = join(folder, key)
-  await mkdir(dirname(path), { recursive: true })
-  await writeFile(path, content)
-  const time = Date.now() / 1000 - ageS
-  await utimes(path, time, time)
-}
+const write: WatchedFolder['write'] = (...file) => folder.write(...file)
 
 async function rows(states?: ['superseded']) {
   const all = await listRecordings(database.pool, { states, limit: 1000 })
