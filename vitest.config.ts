@@ -22,7 +22,11 @@ export default defineConfig({
       // Postgres, Valkey and an S3 server in containers, shared by all its files.
       project('distributed', ['test/distributed/**/*.test.ts'], 150_000, false, ['test/distributed/stack.ts']),
       // What happens to the machines around Coro: each on a system of its own, one at a time.
-      project('faults', ['test/faults/**/*.test.ts'], faultTimeoutMs, false, ['test/faults/setup.ts']),
+      project('faults', ['test/faults/*.test.ts'], faultTimeoutMs, false, ['test/faults/setup.ts']),
+      // The same to the embedded system, which needs no servers.
+      project('faults-embedded', ['test/faults/embedded/*.test.ts'], faultTimeoutMs, false, [
+        'test/faults/embedded/setup.ts',
+      ]),
     ],
   },
 })

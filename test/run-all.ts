@@ -14,7 +14,13 @@ interface Suite {
   name: string
   needs?: 'docker'
 }
-const suites: Suite[] = [{ name: 'unit' }, { name: 'embedded' }, { name: 'distributed', needs: 'docker' }]
+const suites: Suite[] = [
+  { name: 'unit' },
+  { name: 'embedded' },
+  { name: 'faults-embedded' },
+  { name: 'distributed', needs: 'docker' },
+  { name: 'faults', needs: 'docker' },
+]
 
 /** Why something that a suite needs is not there, or null where it is. */
 const missing = {
@@ -26,16 +32,10 @@ const missing = {
 }
 
 // oxlint-disable-next-line node/no-process-env -- the runner's own switch
-const withFaults = process.env['CORO_FAULTS'] !== undefined
-// Each fault once; `npm run test:faults` does more of it. Its network tests are not steady yet.
-if (withFaults) suites.push({ name: 'faults', needs: 'docker' })
-
-// oxlint-disable-next-line node/no-process-env -- the runner's own switch
 const required = new Set((process.env['CORO_TEST_REQUIRE'] ?? '').split(',').filter(Boolean))
 const reports = mkdtempSync(join(tmpdir(), 'coro-test-'))
 const total = { passed: 0, failed: 0 }
 const leftOut: string[] = []
-if (!withFaults) leftOut.push('faults: each once with CORO_FAULTS=short, all of it with npm run test:faults')
 
 for (const { name, needs } of suites) {
   const reason = needs ? missing[needs]() : null

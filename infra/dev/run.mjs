@@ -91,7 +91,7 @@ switch (task) {
     break
   case 'faults':
     build()
-    run(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'faults', ...args], {
+    run(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'faults*', ...args], {
       env: { CORO_FAULTS: process.env.CORO_FAULTS ?? 'full' },
     })
     break

@@ -34,7 +34,7 @@ export async function isAllDone({ get }: Pick<Reachable, 'get'>, files: readonly
 export async function checkAnswers(coro: Reachable, files: readonly ExpectedFile[]): Promise<void> {
   const { queues, segments } = await coro.get<Status>('/v1/status')
   expect(Object.entries(queues).filter(([, { failed }]) => failed > 0)).toEqual([])
-  const { recordings } = await coro.get<{ recordings: Recording[] }>(`/v1/recordings?limit=1000`)
+  const { recordings } = await coro.get<{ recordings: Recording[] }>(`/v1/recordings?limit=10000`)
   const searchable = recordings.filter(({ state }) => state === 'searchable')
   const first = await coro.get<{ segments: { segmentId: number }[] }>(
     `/v1/recordings/${searchable[0]?.recordingId}/segments`,

@@ -39,7 +39,7 @@ async function checkedWith(sql: string): Promise<string> {
   try {
     await client.query(sql)
     const pool = client as unknown as System['database']['pool']
-    await checkStored({ ...system, database: { ...system.database, pool } }, files, figures)
+    await checkStored({ ...system, database: { ...system.database, pool } }, files, figures, 3000)
     return 'nothing noticed'
   } catch (error) {
     return String(error)

@@ -9,12 +9,13 @@ import { differences, figuresOf, type Figures } from './figures.js'
 /**
  * What must be in database and store when all is done, whatever happened before: one recording for each file, searchable,
  * duplicate or quarantined as the file deserves; consistent (checkConsistent); the same segments and vectors as of an
- * undisturbed run; prepared audio of every searchable recording and of no other, and nothing else in the store.
+ * undisturbed run; prepared audio of every searchable recording and of no other, and nothing else in the store. Attempts have `endingMs` to be written down as ended.
  */
 export async function checkStored(
   { database, store }: { database: Database; store: Storage },
   files: readonly ExpectedFile[],
   undisturbed: Figures,
+  endingMs?: number,
 ): Promise<void> {
   const { rows } = await database.pool.query<Row>(
     `select r.key, r.state, r.reason_code as code, r.sha256, r.segment_count as segments, r.prepared_prefix as prefix,
@@ -27,7 +28,7 @@ export async function checkStored(
     return isAsDeserved(file, row, files) ? [] : [{ deserves: file.end, ...row }]
   })
   expect(wrong).toEqual([])
-  await checkConsistent(database)
+  await checkConsistent(database, endingMs)
   expect(differences(await figuresOf(database), undisturbed)).toEqual([])
   const owned = rows.flatMap(({ state, prefix }) =>
     state === 'searchable' && prefix !== null ? [preparedKey(prefix, 'denoised'), preparedKey(prefix, 'raw')] : [],
