@@ -47,7 +47,8 @@ async function undisturbedFigures(deployment: FaultDeployment, data: string): Pr
   await mkdir(data)
   await toTheEnd(['--source', deployment.folder, '--data', data], deployment)
   await using kept = await openKept(data)
-  return figuresOf(kept.database)
+  const figures = await figuresOf(kept.database)
+  return figures
 }
 
 /** Start, wait until all files are done, look at what users are told, and stop. */
