@@ -1,6 +1,6 @@
 /**
  * npm run bench -- search [--size 623,20000,100000] [--database URL] [--python VENV]... [--rounds 5] [--queries 100]
- *   [--seed 1] [--index]
+ *   [--seed 1] [--index] [--graph bits,vectors]
  *
  * Coro's own search (searchNeighbours, ids and similarities only) on clustered synthetic vectors, asked with vectors of
  * recordings that are not stored; beside it `select 1`, and other engines on one thread where a Python has them (python3,
@@ -10,12 +10,14 @@
  *
  * The database is made on the server given, or on one in a container of its own, and dropped again; `--database
  * pglite:memory` is the embedded one, and what is taken where Docker does not answer: without an index there, as Coro has
- * it, unless `--index` is given.
+ * it, unless `--index` is given. `--graph` says over what indexes are built, one after the other; filters, inserts and HTTP are
+ * measured with the last one.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { spaceById, type Graph } from '@coro/shared/database/spaces'
 import { measureFilters } from './search/filters.js'
 import { measureHttp } from './search/http.js'
 import { measureInserts } from './search/inserts.js'
@@ -33,8 +35,10 @@ const { values } = parseArgs({
     queries: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
     index: { type: 'boolean', default: false },
+    graph: { type: 'string', default: 'bits,vectors' },
   },
 })
+const graphs = values.graph.split(',').filter((graph): graph is Graph => graph === 'vectors' || graph === 'bits')
 const folder = mkdtempSync(join(tmpdir(), 'coro-search-'))
 try {
   await using server = values.database === undefined ? await startServer() : null
@@ -46,13 +50,14 @@ try {
     await using store = await openStore(url)
     const { rows } = await store.database.pool.query<{ version: string }>('select version()')
     console.log(`${size} vectors, ${rows[0]?.version.split(' ').slice(0, 2).join(' ')} (${store.database.kind}):`)
-    const filled = await fill(store, vectors)
+    let filled = await fill(store, vectors)
     const rounds = Number(values.rounds)
     await measureSize(store, filled, vectors, {
       rounds,
       peers,
-      index: values.index || store.database.kind === 'postgres',
+      graphs: values.index || store.database.kind === 'postgres' ? graphs : [],
     })
+    filled = { ...filled, space: (await spaceById(store.database.pool, filled.space.id)) ?? filled.space }
     await measureHttp(store, filled)
     if (size < 20_000) continue
     await measureFilters(store, filled, vectors, rounds)

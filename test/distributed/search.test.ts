@@ -17,9 +17,16 @@ import { buildIndex, hasIndex, rebuildIndex } from '@coro/shared/database/index-
 import { migrate } from '@coro/shared/database/migrate'
 import { inTransaction, openDatabase, type Database } from '@coro/shared/database/open'
 import { asker, makeClusters, nearestOf, recallOf, type Clusters } from '@coro/shared/database/planner-check.fixture'
-import { searchBySegment, type DescribedAnswer } from '@coro/shared/database/search'
+import { searchBySegment, searchNeighbours, type DescribedAnswer } from '@coro/shared/database/search'
 import type { SearchFilter } from '@coro/shared/database/search-filter'
-import { activateFilled, ensureSpaces, spacesToIndex, type Space } from '@coro/shared/database/spaces'
+import {
+  activateFilled,
+  ensureSpaces,
+  listSpaces,
+  spaceById,
+  spacesToIndex,
+  type Space,
+} from '@coro/shared/database/spaces'
 import { normaliseL2 } from '@coro/shared/database/vectors'
 import { openPlatform } from '@coro/shared/process/platform'
 import { createLogger } from '@coro/shared/log/logger'
@@ -234,4 +241,67 @@ it('a space that fills beside the active one gets its index when it is full, and
   const { rowCount } = await database.pool.query('select from coro.active_embedding')
   expect(rowCount).toBe(200)
   await addSpace(database)
+})
+
+describe('an index over bits', () => {
+  it('takes the place of one over vectors and gives it back while searches and writers go on', async () => {
+    const world = await makeClusters(database, 'bits', { dimension: 128, recordings: 100, windows: 60 })
+    await buildIndex(database, world.space, 'vectors')
+    await database.pool.query('analyze')
+    const now = async () => (await spaceById(database.pool, world.space.id)) as Space
+    let searches = 0
+    const recalls: number[] = []
+    const building = new AbortController()
+    const searching = (async () => {
+      while (!building.signal.aborted) {
+        const query = world.query(searches++)
+        const answer = await searchNeighbours(database, await now(), {
+          embedding: query,
+          k: 10,
+          mode: 'hnsw',
+          filter: {},
+        })
+        expect(answer.neighbours).toHaveLength(10)
+        recalls.push(recallOf(answer, nearestOf(world, query, 10)))
+      }
+    })()
+    const [late] = world.stored as [Clusters['stored'][number]]
+    const writing = (async () => {
+      for (let n = 0; !building.signal.aborted; n++) {
+        const embedding = n % 2 === 0 ? late.embedding.map((x) => -x) : late.embedding
+        const row = [{ segmentId: late.segmentId, embedding }]
+        await saveEmbeddings(database, world.space, late.recordingId, row, [])
+      }
+      await saveEmbeddings(database, world.space, late.recordingId, [late], [])
+    })()
+    try {
+      for (const graph of ['bits', 'vectors', 'bits'] as const) {
+        await buildIndex(database, world.space, graph)
+        expect((await now()).graph).toBe(graph)
+      }
+    } finally {
+      building.abort()
+      await Promise.all([searching, writing])
+    }
+    expect(searches).toBeGreaterThan(20)
+    expect(recalls.reduce((a, b) => a + b, 0) / recalls.length).toBeGreaterThan(0.9)
+    const { rows } = await database.pool.query(
+      `select count(*)::integer as n from coro.embedding_${world.space.id} e full join coro.embedding_${world.space.id}_bits b using (segment_id)
+        where b.b is distinct from coro.bits_of(e.e::vector, (select bits_mean from coro.embedding_space where id = $1))`,
+      [world.space.id],
+    )
+    expect(rows).toEqual([{ n: 0 }])
+  })
+
+  it('is asked by a prepared statement, whose plan takes it', async () => {
+    await using one = await openDatabase(url, { maxConnections: 1 })
+    const space = (await listSpaces(one.pool)).find(({ graph }) => graph === 'bits') as Space
+    const query = new Float32Array(128).fill(1 / Math.sqrt(128))
+    for (let n = 0; n < 8; n++)
+      await searchNeighbours(one, space, { embedding: query, k: 10, mode: 'hnsw', filter: {} })
+    const { rows } = await one.pool.query<{ uses: number }>(
+      `select (generic_plans + custom_plans)::integer as uses from pg_prepared_statements where name ~ '^index-'`,
+    )
+    expect(rows).toEqual([{ uses: 8 }])
+  })
 })

@@ -14,7 +14,11 @@ alter table coro.recording
   add column prepared_used_at timestamptz,
   -- retention has deleted the prepared files: they are made again when they are asked for
   add column prepared_expired_at timestamptz;
-create index recording_recorder_started on coro.recording (recorder_id, started_at) where started_at is not null;
+create index recording_recorder_started on coro.recording (recorder_id, started_at);
+-- What was found has no start yet: nothing to write for it, and one index fewer to write.
+drop index coro.recording_recorder;
+drop index coro.recording_started;
+create index recording_started on coro.recording (started_at) where started_at is not null;
 create index recording_prepared on coro.recording ((coalesce(prepared_used_at, prepared_at, changed_at)), id)
   where prepared_prefix is not null and prepared_expired_at is null and state = 'searchable';
 create index recording_quarantined on coro.recording (changed_at) where state = 'quarantined';

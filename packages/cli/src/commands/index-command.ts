@@ -8,16 +8,17 @@ interface IndexOptions extends CommonOptions {
   space?: string
   variant?: string
   again?: boolean
+  graph?: string
 }
 
-/** `coro index build [--space NAME | --variant V] [--again]`, `coro index sweep` */
+/** `coro index build [--space NAME | --variant V] [--graph G] [--again]`, `coro index sweep` */
 export async function indexCommand(action: string, options: IndexOptions): Promise<void> {
   if (action !== 'build' && action !== 'sweep') {
     throw new CoroError('USAGE', `there is no "index ${action}": build or sweep`, { disposition: 'reject' })
   }
   const { config, output } = commandContext(options)
   await using client = await openClient(config, [])
-  const { space, variant, again } = options
+  const { space, variant, again, graph } = options
   const choice = { ...(space === undefined ? {} : { space }), ...(variant === undefined ? {} : { variant }) }
   using progress = createProgress(output, 'index')
   if (action === 'sweep') {
@@ -34,6 +35,7 @@ export async function indexCommand(action: string, options: IndexOptions): Promi
   const answer = await whileWatching(client, progress, choice, () =>
     client.post<{ space: string; built: boolean; seconds: number }>('/v1/index/build', {
       ...choice,
+      ...(graph === undefined ? {} : { graph }),
       ...(again === true ? { again: true } : {}),
     }),
   )

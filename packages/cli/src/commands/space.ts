@@ -13,6 +13,7 @@ interface SpaceView {
   activeWanted: boolean
   wanted: boolean
   indexed: boolean
+  graph: string
   imported: boolean
   importOpen: boolean
   vectors: number
@@ -54,7 +55,7 @@ export async function space(
           useOf(row),
           row.vectors,
           row.dimension,
-          row.indexed ? 'yes' : 'no',
+          row.indexed ? row.graph : 'none',
           row.model,
           row.variant,
         ]),

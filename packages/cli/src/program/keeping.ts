@@ -103,6 +103,12 @@ export function addKeeping(add: AddCommand): void {
     .argument('<action>', 'build or sweep')
     .option('--space <name>', 'an embedding space by name; the active one without')
     .addOption(new Option('--variant <variant>', "a variant of the active model's spaces").choices(['raw', 'denoised']))
+    .addOption(
+      new Option(
+        '--graph <graph>',
+        'build: of the vectors, or of their bits (large spaces; a sixteenth of the memory)',
+      ).choices(['vectors', 'bits']),
+    )
     .option('--again', 'build: also where there is one, beside it')
     .action(async (action, options) => (await import('../commands/index-command.js')).indexCommand(action, options))
   add('space', 'list the embedding spaces, or remove one that nothing uses, with its vectors')

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg'
 import type { Database, Queryable } from './open.js'
 import type { Space } from './spaces.js'
-import { toBinary } from './vectors.js'
+import { toBinary, storedBytes } from './vectors.js'
 
 export interface SearchableWindow {
   segmentId: number
@@ -79,7 +79,7 @@ export class StoredSubset implements AsyncDisposable {
         `create temporary table evaluation_stored (segment_id bigint, grp integer, e ${element}(${dimension}) not null)
            with (toast_tuple_target = 8160)`,
       )
-      const fitsPage = 8 + dimension * (element === 'halfvec' ? 2 : 4) <= 8000
+      const fitsPage = storedBytes(space) <= 8000
       if (fitsPage) await client.query('alter table evaluation_stored alter column e set storage plain')
       await client.query(
         `insert into evaluation_stored

@@ -7,7 +7,8 @@ import { saveEmbeddings } from './embeddings.js'
 import { migrate, readMigrations } from './migrate.js'
 import { loadWork, moveState } from './recordings.js'
 import { saveSegments } from './segments.js'
-import { activateFilled, chooseSpace, ensureSpaces, listSpaces, type SpaceDefinition } from './spaces.js'
+import { chooseSpace } from './choose-space.js'
+import { activateFilled, ensureSpaces, listSpaces, type SpaceDefinition } from './spaces.js'
 
 let database: Database
 beforeAll(async () => {

@@ -1,6 +1,7 @@
 import type { Database } from './open.js'
 import { inForm, type SearchForm } from './search-forms.js'
 import type { Space } from './spaces.js'
+import { storedBytes } from './vectors.js'
 
 /**
  * A statement that asks a space's index without a filter, kept as those of exact searches are: the planner in SQL
@@ -40,47 +41,57 @@ export async function indexStatement(
   if (database.kind !== 'postgres') return null
   const own = byDatabase.get(database) ?? new Map<string, IndexStatement>()
   byDatabase.set(database, own)
-  const key = `${space.id} ${k} ${ef} ${form}`
+  const key = `${space.id} ${space.graph} ${k} ${ef} ${form}`
   let statement = own.get(key)
   if (!statement) {
     if (own.size >= mostPrepared) return null
-    const name = `index-${own.size + 1}`
-    statement = {
-      text: inForm(indexSql(space, k, ef), space, form),
-      name,
-      rows: 0,
-      refused: true,
-      lookedAtMs: -Infinity,
-    }
+    statement = { text: '', name: '', rows: 0, refused: true, lookedAtMs: -Infinity }
     own.set(key, statement)
   }
   const now = performance.now()
   if (now - statement.lookedAtMs >= lookAgainMs) {
     statement.lookedAtMs = now
-    statement.rows = await rowsAbout(database, space)
-    statement.refused = !(await takesIndex(database, space, indexSql(space, k, ef)))
+    const { rows, scan } = await look(database, space, k, looked(space, k, ef))
+    const text = indexSql(space, looked(space, k, ef), scan)
+    statement.rows = rows
+    setText(statement, inForm(text, space, form))
+    statement.refused = !(await takesIndex(database, space, text))
   }
   return statement.refused ? null : statement
 }
 
-/** The settings hold for this statement; the scan reads them when it begins, and that is after `g`. */
-function indexSql({ id, element }: Space, k: number, ef: number): string {
-  return `with g as materialized (
-      select set_config('hnsw.ef_search', '${ef}', true) is not null
-         and set_config('hnsw.iterative_scan', 'relaxed_order', true) is not null
-         and not exists (select from coro.deleted_segment where not swept)
-         and exists (select from pg_index where indexrelid = to_regclass('coro.embedding_${id}_hnsw') and indisvalid) as here)
-    select (select here from g) as here, array_agg(n.id) as segment_ids, array_agg(n.d) as distances
-      from (select e.segment_id as id, e.e <=> $1::${element} as d from coro.embedding_${id} e
-             where (select here from g) order by e.e <=> $1::${element} limit ${k}) n`
+/** Statements named so far: a name stands for one text for ever. */
+let named = 0
+
+function setText(statement: IndexStatement, text: string): void {
+  if (statement.text === text) return
+  statement.text = text
+  statement.name = `index-${++named}`
 }
 
-async function rowsAbout({ pool }: Database, { id, element, dimension }: Space): Promise<number> {
-  const { rows } = await pool.query<{ n: number }>('select coro.table_rows_about(to_regclass($1), $2) as n', [
-    `coro.embedding_${id}`,
-    8 + dimension * (element === 'halfvec' ? 2 : 4),
-  ])
-  return rows[0]?.n ?? 0
+/** Candidates that a scan looks at. As coro.nearest_by_index(). */
+const looked = ({ graph }: Space, k: number, ef: number): number =>
+  graph === 'bits' ? Math.max(Math.floor((ef * 3) / 2), 2 * k) : ef
+
+/** The settings hold for this statement; the scan reads them when it begins, and that is after `g`. */
+function indexSql({ id, graph }: Space, candidates: number, scan: string): string {
+  const table = graph === 'bits' ? `coro.embedding_${id}_bits` : `coro.embedding_${id}`
+  return `with g as materialized (
+      select set_config('hnsw.ef_search', '${Math.min(1000, candidates)}', true) is not null
+         and set_config('hnsw.iterative_scan', 'relaxed_order', true) is not null
+         and not exists (select from coro.deleted_segment where not swept)
+         and exists (select from pg_index where indexrelid = to_regclass('coro.embedding_${id}_hnsw')
+                        and indrelid = to_regclass('${table}') and indisvalid) as here)
+    select (select here from g) as here, array_agg(n.id) as segment_ids, array_agg(n.d) as distances from (${scan}) n (id, d)`
+}
+
+async function look({ pool }: Database, space: Space, k: number, candidates: number) {
+  const { rows } = await pool.query<{ rows: number; scan: string }>(
+    `select coro.table_rows_about(to_regclass($1), $2) as rows,
+            coro.index_scan_sql($3, $4, 'where (select here from g)', $5, $6) as scan`,
+    [`coro.embedding_${space.id}`, storedBytes(space), space.id, `$1::${space.element}`, String(k), String(candidates)],
+  )
+  return rows[0] ?? { rows: 0, scan: '' }
 }
 
 async function takesIndex({ pool }: Database, { id, element, dimension }: Space, text: string): Promise<boolean> {

@@ -22,7 +22,7 @@ export async function knownFiles(
     `select distinct on (r.key) r.id as "recordingId", r.key, r.version, r.size_bytes as "sizeBytes",
             r.metadata #>> '{claims,0,local}' as clock, r.metadata #>> '{device,recorderId}' as "recorderId"
        from coro.recording r join coro.source o on o.id = r.source_id
-      where o.url = $1 and r.key = any($2::text[]) and r.state not in ('superseded', 'imported')
+      where o.url = $1 and r.key collate "C" = any($2::text[]) and r.state not in ('superseded', 'imported')
       order by r.key, r.id desc`,
     [sourceUrl, keys],
   )

@@ -13,7 +13,8 @@ import { formatOffset, listRecordings } from './listing.js'
 import { moveState, saveFacts, supersede } from './recordings.js'
 import { listSources } from './source-list.js'
 import { noteSweep, saveSource, siteIdOf } from './sources.js'
-import { chooseSpace, ensureSpaces, listSpaces } from './spaces.js'
+import { chooseSpace } from './choose-space.js'
+import { ensureSpaces, listSpaces } from './spaces.js'
 import { countAll } from './status.js'
 
 let database: Database

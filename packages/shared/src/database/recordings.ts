@@ -116,7 +116,7 @@ export async function adoptImported(
   { object, place }: FoundObject,
 ): Promise<number | null> {
   const returned = await tx.query<{ id: number }>(
-    'select id from coro.recording where source_id = $1 and key = $2 and version = $3',
+    'select id from coro.recording where source_id = $1 and key = $2 collate "C" and version = $3',
     [sourceId, object.key, object.version],
   )
   const { id: earlier } = returned.rows[0] ?? {}

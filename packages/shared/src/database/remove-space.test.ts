@@ -7,7 +7,8 @@ import { importRecordings } from './import/imported-recordings.js'
 import { beginImport } from './import/imported-space.js'
 import { saveImportedVectors } from './import/save-vectors.js'
 import { removeSpace } from './remove-space.js'
-import { chooseSpace, listSpaces, type Space } from './spaces.js'
+import { chooseSpace } from './choose-space.js'
+import { listSpaces, type Space } from './spaces.js'
 import { normaliseL2 } from './vectors.js'
 
 let database: Database

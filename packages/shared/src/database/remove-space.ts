@@ -1,6 +1,7 @@
 import { CoroError } from '../errors.js'
 import { inTransaction, type Database, type Queryable } from './open.js'
-import { forgetSpaces, listSpaces, type Space } from './spaces.js'
+import { noteSpaceChange } from './space-changes.js'
+import { listSpaces, type Space } from './spaces.js'
 import { noteWindows } from './import/note-windows.js'
 
 /** What goes with a space. */
@@ -65,13 +66,14 @@ export async function removeSpace(database: Database, name: string): Promise<Spa
     await tx.query('delete from coro.recording_space where space_id = $1', [space.id])
     // The table refers to coro.segment, which is locked for the moment of the drop: nobody is to queue behind a long query.
     await tx.query(`set local lock_timeout = '10s'`)
+    await tx.query(`drop table if exists coro.embedding_${space.id}_bits`)
     await tx.query(`drop table coro.embedding_${space.id}`)
     await tx.query('delete from coro.embedding_space where id = $1', [space.id])
     return { space, content, windows: windows.map(({ id }) => id) }
   }).catch((error: unknown) => {
     throw inUse(error, name)
   })
-  forgetSpaces()
+  noteSpaceChange()
   const others = (await listSpaces(database.pool)).filter(({ id }) => id !== space.id)
   const removed = { ...content, recordings: 0, windows: 0 }
   for (let from = 0; from < windows.length; from += batch) {

@@ -1,5 +1,6 @@
 import { withFacts } from './describe-segments.js'
 import type { Space } from './spaces.js'
+import { storedBytes } from './vectors.js'
 
 /**
  * How a kept statement is asked. `vector`: $1 is the query, $2 (where the statement has one) the segment that goes first
@@ -11,8 +12,7 @@ export type SearchForm = 'vector' | 'segment'
 /** Postgres keeps a row in its page up to here; beyond, a vector that is looked up would be unpacked for every row. */
 const plainBytes = 8000
 
-export const hasSegmentForm = ({ dimension, element }: Space): boolean =>
-  8 + dimension * (element === 'halfvec' ? 2 : 4) <= plainBytes
+export const hasSegmentForm = (space: Space): boolean => storedBytes(space) <= plainBytes
 
 /** A statement whose query is `$1::<element>`, in a form. */
 export function inForm(statement: string, { id, element }: Space, form: SearchForm): string {

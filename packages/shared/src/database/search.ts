@@ -180,13 +180,15 @@ async function nearestByIndex(
   const statement = await indexStatement(database, space, k, ef, form)
   if (!statement || (mode === 'auto' && statement.rows <= exactUpTo)) return null
   const { text, name } = statement
-  const { rows } = await database.pool.query<{
-    here: boolean
-    segment_ids: string[] | null
-    distances: (number | null)[]
-    facts: unknown
-  }>({ name, text, values: [query] })
-  const row = rows[0]
+  const row = await database.pool
+    .query<{
+      here: boolean
+      segment_ids: string[] | null
+      distances: (number | null)[]
+      facts: unknown
+    }>({ name, text, values: [query] })
+    .then(({ rows }) => rows[0])
+    .catch(unlessGone)
   if (!row?.here) statement.refused = true
   // A scan that ends before it has k rows is for coro.nearest() to finish.
   if (!row?.here || row.segment_ids?.length !== k || row.distances.includes(null)) return null
@@ -202,6 +204,11 @@ async function nearestByIndex(
     answer: { mode: 'hnsw', ef, candidates, candidatesExact: false, complete: false, neighbours },
     facts: row.facts,
   }
+}
+
+/** The bits went with another index: undefined_table (PostgreSQL 17, appendix A). */
+function unlessGone(error: unknown): undefined {
+  if ((error as { code?: string }).code !== '42P01') throw error
 }
 
 interface PlannedRow extends Omit<SearchAnswer, 'neighbours'> {

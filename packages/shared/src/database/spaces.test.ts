@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Space, spacesOfOneFrontEnd } from './spaces.js'
+import { spacesOfOneFrontEnd } from './choose-space.js'
+import { type Space } from './spaces.js'
 
 const space = (id: number, fields: Partial<Space>): Space => ({
   id,
@@ -15,6 +16,7 @@ const space = (id: number, fields: Partial<Space>): Space => ({
   activeWanted: false,
   wanted: false,
   indexWanted: false,
+  graph: 'vectors',
   imported: false,
   importOpen: false,
   frontEnd: {},

@@ -1,7 +1,10 @@
-import { CoroError } from '../errors.js'
 import { inTransaction, type Database, type Queryable } from './open.js'
 import { kept } from './pglite/kept-statements.js'
-import type { Element } from './vectors.js'
+import { noteSpaceChange } from './space-changes.js'
+import { storedBytes, type Element } from './vectors.js'
+
+/** An HNSW graph of the vectors, or of the signs of mean-centred vectors (docs/decisions/0010-bits.md). */
+export type Graph = 'vectors' | 'bits'
 
 /** An embedding space: which network made the vectors, from which samples. */
 export interface Space {
@@ -19,6 +22,8 @@ export interface Space {
   /** Searches are to use it: it becomes active once it holds what the active one holds. */
   activeWanted: boolean
   indexWanted: boolean
+  /** What its index is a graph of. */
+  graph: Graph
   /** Made elsewhere: Coro never fills it, and has not its network. */
   imported: boolean
   /** An import has begun and not ended: it holds a part. */
@@ -30,7 +35,7 @@ export interface Space {
 }
 
 const columns = `id, name, model, variant, dimension, element, window_s as "windowS", hop_s as "hopS", identity, active,
-  wanted, active_wanted as "activeWanted", index_wanted as "indexWanted", imported, import_open as "importOpen", front_end as "frontEnd",
+  wanted, active_wanted as "activeWanted", index_wanted as "indexWanted", graph, imported, import_open as "importOpen", front_end as "frontEnd",
   front_end_id as "frontEndId"`
 
 export interface SpaceDefinition {
@@ -66,7 +71,7 @@ export async function ensureSpaces(database: Database, definitions: SpaceDefinit
     const spaces = await listSpaces(tx)
     return ids.flatMap((id) => spaces.filter((space) => space.id === id))
   }).finally(() => {
-    changes += 1
+    noteSpaceChange()
   })
 }
 
@@ -131,10 +136,10 @@ async function createSpace(tx: Queryable, kind: Database['kind'], space: SpaceDe
 }
 
 /** Whether a space holds more vectors than a search compares one by one where it may choose. */
-export async function isLarge(queryable: Queryable, { id, dimension, element }: Space): Promise<boolean> {
+export async function isLarge(queryable: Queryable, space: Space): Promise<boolean> {
   const { rows } = await queryable.query<{ large: boolean }>(
     'select coro.table_rows_about($1::regclass, $2) > coro.exact_up_to() as large',
-    [`coro.embedding_${id}`, 8 + dimension * (element === 'halfvec' ? 2 : 4)],
+    [`coro.embedding_${space.id}`, storedBytes(space)],
   )
   return rows[0]?.large ?? false
 }
@@ -184,7 +189,7 @@ export async function activateFilled(tx: Queryable): Promise<string | null> {
   )
   if (rowCount) return null
   await tx.query('select coro.activate_space($1)', [next.id])
-  changes += 1
+  noteSpaceChange()
   return next.name
 }
 
@@ -196,84 +201,4 @@ export async function listSpaces(queryable: Queryable): Promise<Space[]> {
 export async function spaceById(queryable: Queryable, id: number): Promise<Space | null> {
   const { rows } = await queryable.query<Space>(`select ${columns} from coro.embedding_space where id = $1`, [id])
   return rows[0] ?? null
-}
-
-const recent = new WeakMap<Queryable, { spaces: Space[]; readAtMs: number; change: number }>()
-/** Counts this process's own changes. */
-let changes = 0
-const recentMs = 1000
-
-/** The list, at most a second old, and never older than a change by this process: every search begins with it. */
-async function recentSpaces(queryable: Queryable): Promise<Space[]> {
-  const known = recent.get(queryable)
-  const now = performance.now()
-  if (known && known.change === changes && now - known.readAtMs < recentMs) return known.spaces
-  const change = changes
-  const spaces = await listSpaces(queryable)
-  // One that is not there yet may come any moment.
-  if (spaces.length > 0) recent.set(queryable, { spaces, readAtMs: now, change })
-  return spaces
-}
-
-/** A space was removed: what is remembered of the list is old. */
-export function forgetSpaces(): void {
-  changes += 1
-}
-
-/**
- * The space that a search names: by its name, by a variant of the active space's model, or the active one.
- * Throws SPACE_UNKNOWN.
- */
-export async function chooseSpace(
-  queryable: Queryable,
-  wish: { space?: string | undefined; variant?: 'raw' | 'denoised' | undefined },
-): Promise<Space> {
-  const known = find(await recentSpaces(queryable), wish)
-  if (known) return known
-  // Another process may have made it a moment ago.
-  const spaces = await listSpaces(queryable)
-  const chosen = find(spaces, wish)
-  if (chosen) return chosen
-  const names = spaces.map((space) => space.name).join(', ')
-  throw new CoroError(
-    'SPACE_UNKNOWN',
-    spaces.length === 0
-      ? 'There is no embedding space yet: start Coro once (npm start), or ingest some recordings (npm run demo).'
-      : `There is no such embedding space; there are: ${names}.`,
-    { disposition: 'reject' },
-  )
-}
-
-function find(
-  spaces: Space[],
-  { space: name, variant }: { space?: string | undefined; variant?: 'raw' | 'denoised' | undefined },
-): Space | undefined {
-  if (name !== undefined) return spaces.find((space) => space.name === name)
-  const active = spaces.find((space) => space.active)
-  return variant === undefined ? active : ofVariant(spaces, active, variant)
-}
-
-/** The active model's space of a variant: made with the active one's front end, else the one that is kept filled. */
-function ofVariant(spaces: Space[], active: Space | undefined, variant: 'raw' | 'denoised'): Space | undefined {
-  const fitting = spaces.filter(
-    (space) => space.model === active?.model && space.variant === variant && space.imported === active.imported,
-  )
-  return (
-    fitting.find(({ frontEndId }) => frontEndId === active?.frontEndId) ??
-    fitting.find(({ wanted }) => wanted) ??
-    fitting.at(-1)
-  )
-}
-
-/**
- * A model's spaces of one front end, raw first: those beside the active one, else those beside the one that is kept filled,
- * or the newest. Without a model: the active space's. Empty where there are none. Imported spaces have no front end.
- */
-export function spacesOfOneFrontEnd(spaces: Space[], model?: string): Space[] {
-  const ours = spaces.filter((space) => !space.imported && (model === undefined || space.model === model))
-  const base = ours.find(({ active }) => active) ?? ours.findLast(({ wanted }) => wanted) ?? ours.at(-1)
-  return (['raw', 'denoised'] as const).flatMap((variant) => {
-    const space = ofVariant(spaces, base, variant)
-    return space && space.frontEndId === base?.frontEndId ? [space] : []
-  })
 }

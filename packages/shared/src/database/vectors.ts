@@ -3,6 +3,10 @@ import { halfValues } from './half-values.js'
 
 export type Element = 'vector' | 'halfvec'
 
+/** Bytes of a stored vector. Source: pgvector 0.8 README, "Storage". */
+export const storedBytes = ({ dimension, element }: { dimension: number; element: Element }): number =>
+  8 + dimension * (element === 'halfvec' ? 2 : 4)
+
 /**
  * An embedding as a binary parameter: pgvector's wire form, int16 dimension, int16 zero, then float32 (vector) or
  * float16 (halfvec), all big-endian. pg sends a Buffer in binary format, which skips printing and parsing 1,280

@@ -61,7 +61,7 @@ export async function whyFacts(queryable: Queryable, id: number): Promise<WhyFac
             (select json_build_object('recordingId', o.id, 'source', os.url, 'key', o.key, 'state', o.state)
                from coro.recording o join coro.source os on os.id = o.source_id where o.id = r.duplicate_of) as "duplicateOf",
             (select max(n.id) from coro.recording n
-              where n.source_id = r.source_id and n.key = r.key and n.state <> 'superseded' and n.id <> r.id) as "newerId",
+              where n.source_id = r.source_id and n.key collate "C" = r.key and n.state <> 'superseded' and n.id <> r.id) as "newerId",
             coalesce((select json_agg(json_build_object('name', p.name, 'done', coalesce(a.embedded, 0),
                        'silent', coalesce(a.silent, 0), 'open', a.done_at is null) order by p.id)
                from coro.embedding_space p
@@ -123,7 +123,7 @@ async function countAhead(
 export async function findByKey(queryable: Queryable, key: string, limit = 20): Promise<number[]> {
   const exact = await queryable.query<{ id: number }>(
     `select r.id from coro.source s join coro.recording r on r.source_id = s.id
-        and r.key = case when starts_with($1, s.url || '/') then substr($1, length(s.url) + 2) else $1 end
+        and r.key collate "C" = case when starts_with($1, s.url || '/') then substr($1, length(s.url) + 2) else $1 end
       order by (r.state = 'superseded'), r.id desc limit $2`,
     [key, limit],
   )

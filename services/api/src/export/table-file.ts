@@ -5,7 +5,7 @@ import { embeddedSegments, embeddingColumns, embeddingRows } from '@coro/shared/
 import { readRows } from '@coro/shared/database/export/read-rows'
 import { findRelation } from '@coro/shared/database/export/relation'
 import type { SearchFilter } from '@coro/shared/database/search-filter'
-import { chooseSpace } from '@coro/shared/database/spaces'
+import { chooseSpace } from '@coro/shared/database/choose-space'
 import { fromBinary } from '@coro/shared/database/vectors'
 import type { Platform } from '@coro/shared/process/platform'
 import type { StreamedFile } from './stream-answer.js'

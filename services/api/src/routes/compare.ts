@@ -1,6 +1,6 @@
 import { compareFilters } from '@coro/shared/database/compare'
 import { searchFilter } from '@coro/shared/database/search-filter'
-import { chooseSpace } from '@coro/shared/database/spaces'
+import { chooseSpace } from '@coro/shared/database/choose-space'
 import { z } from 'zod'
 import { route } from '../route.js'
 

@@ -1,6 +1,6 @@
 import { searchFilter } from '@coro/shared/database/search-filter'
 import { listRelations } from '@coro/shared/database/export/relation'
-import { chooseSpace } from '@coro/shared/database/spaces'
+import { chooseSpace } from '@coro/shared/database/choose-space'
 import { CoroError } from '@coro/shared/errors'
 import type { Platform } from '@coro/shared/process/platform'
 import { z } from 'zod'

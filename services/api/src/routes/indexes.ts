@@ -1,6 +1,6 @@
 import { markSegmentsDeleted, sweepDeleted, unsweptMarks } from '@coro/shared/database/deletions'
 import { buildIndex, indexProgress, rebuildIndex } from '@coro/shared/database/index-build'
-import { chooseSpace } from '@coro/shared/database/spaces'
+import { chooseSpace } from '@coro/shared/database/choose-space'
 import { CoroError } from '@coro/shared/errors'
 import { z } from 'zod'
 import { patientAnswer } from '../patient-answer.js'
@@ -16,14 +16,21 @@ export const indexRoute = route({
   summary: "Build a space's HNSW index; answers when it is there",
   body: z.object({
     ...choice,
+    graph: z
+      .enum(['vectors', 'bits'])
+      .optional()
+      .describe(
+        'what it is a graph of; without it what it is already, or vectors, or bits for a first index of 250,000 vectors and more',
+      ),
     again: flag.default(false).describe('also where there is one: beside it, which answers until the new one is ready'),
   }),
   answer: z.object({ space: z.string(), built: z.boolean(), seconds: z.number() }),
-  async handle({ body: { again, ...wish }, platform: { database, log } }) {
+  async handle({ body: { again, graph, ...wish }, platform: { database, log } }) {
     const space = await chooseSpace(database.pool, wish)
     const began = performance.now()
     const build = async () => {
-      const built = (again && (await rebuildIndex(database, space))) || (await buildIndex(database, space)).built
+      const built =
+        (again && (await rebuildIndex(database, space, graph))) || (await buildIndex(database, space, graph)).built
       return { space: space.name, built, seconds: Math.round(performance.now() - began) / 1000 }
     }
     return patientAnswer(log, build())

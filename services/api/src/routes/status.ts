@@ -53,6 +53,7 @@ export const spacesRoute = route({
         vectors: z.number().int(),
         wanted: z.boolean().describe('kept filled'),
         indexed: z.boolean().describe('has an HNSW index'),
+        graph: z.enum(['vectors', 'bits']).describe('what its index is a graph of'),
         indexable: z.boolean().describe('has few enough dimensions for one; else it is searched exactly'),
         imported: z.boolean().describe('made elsewhere (coro import): never filled, and searched by segment or vector'),
         importOpen: z.boolean().describe('an import has begun and not ended: it holds a part'),

@@ -7,7 +7,8 @@ import {
   type SearchAnswer as Found,
 } from '@coro/shared/database/search'
 import { asksForTime } from '@coro/shared/database/search-filter'
-import { chooseSpace, type Space } from '@coro/shared/database/spaces'
+import { chooseSpace } from '@coro/shared/database/choose-space'
+import { type Space } from '@coro/shared/database/spaces'
 import { CoroError } from '@coro/shared/errors'
 import type { Platform } from '@coro/shared/process/platform'
 import type { SearchAnswer, SearchOptions } from '../schemas.js'

@@ -23,6 +23,7 @@ function space(draft: Partial<Space>): Space {
     wanted: true,
     activeWanted: true,
     indexWanted: false,
+    graph: 'vectors',
     imported: false,
     importOpen: false,
     frontEnd,

@@ -27,7 +27,7 @@ export async function findCandidates(
   const { rows } = await queryable.query<Row & { asked: string }>(
     `with by_key as (
        select r.id, r.key as asked, r.duplicate_of from coro.recording r
-        where r.source_id = any(array(select id from coro.source)) and r.key = any($1::text[])
+        where r.source_id = any(array(select id from coro.source)) and r.key collate "C" = any($1::text[])
           and r.state not in ('superseded', 'deleted')),
      by_hash as (
        select recording_id as id, encode(sha256, 'hex') as asked from coro.content where sha256 = any($2::bytea[])
