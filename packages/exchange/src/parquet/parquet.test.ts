@@ -144,6 +144,17 @@ describe('a table as Parquet', () => {
     }
   })
 
+  it('is read back with embeddings that are missing, some of a page or all', async () => {
+    for (const isMissing of [(i: number) => i % 7 === 0, (i: number) => i > 100, () => true]) {
+      const rows = Array.from({ length: 600 }, (_, i) => [...row(i).slice(0, -1), isMissing(i) ? null : numbers(i, 20)])
+      async function* batches() {
+        yield rows
+      }
+      const back = await read(await collect(parquetOf({ columns, batches: batches() })))
+      expect(back.columns.get('embedding')).toEqual(rows.map((cells) => cells.at(-1)))
+    }
+  })
+
   it('of no rows is a file all the same', async () => {
     async function* none(): AsyncGenerator<Cell[][]> {}
     expect(await read(await collect(parquetOf({ columns, batches: none() })))).toMatchObject({ rowCount: 0 })

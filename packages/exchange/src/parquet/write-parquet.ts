@@ -67,7 +67,7 @@ function writeGroup(parquet: ParquetWriter, writer: ByteWriter, columns: TableCo
     writeVectorChunk(
       writer,
       vector.name,
-      rows.map((row) => row.at(-1) as Float32Array),
+      rows.map((row) => (row.at(-1) ?? null) as Float32Array | null),
     ),
   )
   group.total_byte_size = group.columns.reduce(
