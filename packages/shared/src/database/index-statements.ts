@@ -13,9 +13,11 @@ export interface IndexStatement {
   name: string
   /** Vectors of the space, about. */
   rows: number
+  /** They are too many for `auto` to compare them all. */
+  isLarge: boolean
   /** It said that it is not the right one, or the server would not take the index. */
   refused: boolean
-  /** performance.now(); rows and refused are of then. */
+  /** performance.now(); what is said of the space is of then. */
   lookedAtMs: number
 }
 
@@ -45,15 +47,16 @@ export async function indexStatement(
   let statement = own.get(key)
   if (!statement) {
     if (own.size >= mostPrepared) return null
-    statement = { text: '', name: '', rows: 0, refused: true, lookedAtMs: -Infinity }
+    statement = { text: '', name: '', rows: 0, isLarge: false, refused: true, lookedAtMs: -Infinity }
     own.set(key, statement)
   }
   const now = performance.now()
   if (now - statement.lookedAtMs >= lookAgainMs) {
     statement.lookedAtMs = now
-    const { rows, scan } = await look(database, space, k, looked(space, k, ef))
+    const { rows, isLarge, scan } = await look(database, space, k, looked(space, k, ef))
     const text = indexSql(space, looked(space, k, ef), scan)
     statement.rows = rows
+    statement.isLarge = isLarge
     setText(statement, inForm(text, space, form))
     statement.refused = !(await takesIndex(database, space, text))
   }
@@ -86,12 +89,13 @@ function indexSql({ id, graph }: Space, candidates: number, scan: string): strin
 }
 
 async function look({ pool }: Database, space: Space, k: number, candidates: number) {
-  const { rows } = await pool.query<{ rows: number; scan: string }>(
-    `select coro.table_rows_about(to_regclass($1), $2) as rows,
-            coro.index_scan_sql($3, $4, 'where (select here from g)', $5, $6) as scan`,
+  const { rows } = await pool.query<{ rows: number; isLarge: boolean; scan: string }>(
+    `select n as rows, n > coro.exact_up_to() as "isLarge",
+            coro.index_scan_sql($3, $4, 'where (select here from g)', $5, $6) as scan
+       from coro.table_rows_about(to_regclass($1), $2) n`,
     [`coro.embedding_${space.id}`, storedBytes(space), space.id, `$1::${space.element}`, String(k), String(candidates)],
   )
-  return rows[0] ?? { rows: 0, scan: '' }
+  return rows[0] ?? { rows: 0, isLarge: false, scan: '' }
 }
 
 async function takesIndex({ pool }: Database, { id, element, dimension }: Space, text: string): Promise<boolean> {

@@ -125,9 +125,6 @@ async function byKeptStatement(
   )
 }
 
-/** Up to so many vectors `auto` compares them all. As coro.exact_up_to(). */
-const exactUpTo = 20_000
-
 /** bigint[] comes as texts. */
 const zip = (ids: string[], similarities: number[]): Neighbour[] =>
   ids.map((id, i) => ({ segmentId: Number(id), similarity: similarities[i] as number }))
@@ -178,7 +175,7 @@ async function nearestByIndex(
   if (Object.values(filter).some((value) => value !== undefined)) return null
   const ef = Math.min(1000, Math.max(wish.ef ?? Math.max(100, 2 * k), k))
   const statement = await indexStatement(database, space, k, ef, form)
-  if (!statement || (mode === 'auto' && statement.rows <= exactUpTo)) return null
+  if (!statement || (mode === 'auto' && !statement.isLarge)) return null
   const { text, name } = statement
   const row = await database.pool
     .query<{
