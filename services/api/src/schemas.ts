@@ -87,6 +87,13 @@ export const status = z.object({
       lastSweepAt: instant.nullable(),
       lastSweepObjects: z.number().int().nullable(),
       lastSweepError: z.string().nullable(),
+      placingFrom: z
+        .number()
+        .int()
+        .nullable()
+        .describe(
+          'its declaration has changed, and its known recordings are placed again: those up to this id are; null = all are',
+        ),
       held: z
         .object({ since: instant, until: instant, failures: z.number().int(), code: z.string(), message: z.string() })
         .nullable()

@@ -280,7 +280,7 @@ const importedIsBetter = `coalesce(claimed_time_source, time_source) = 'import'
 
 /**
  * Keep what the file told, before or after its audio was used. Resolves to whether there are corrections of clocks, which
- * then have to be applied again (retimeOne): the start is the claim now.
+ * then have to be applied again (retimeThese): the start is the claim now.
  */
 export async function saveFacts(queryable: Queryable, id: number, facts: RecordingFacts): Promise<boolean> {
   const { rows } = await queryable.query<{ corrections: boolean }>(

@@ -181,11 +181,7 @@ async function save(
   spaces: Space[],
   { files, ...kept }: { prefix: string; frontEndId: string; files: Parameters<typeof savePreparedFiles>[2] },
 ): Promise<void> {
-  const facts = await recordingFacts(database.pool, work, {
-    ...inspected,
-    header: { ...inspected.header, durationS: prepared.durationS },
-    warnings: prepared.warnings,
-  })
+  const header = { ...inspected.header, durationS: prepared.durationS }
   await inTransaction(database, async (tx) => {
     const moved = await moveState(tx, work.id, ['preparing'], 'embedding')
     if (!moved) {
@@ -193,7 +189,7 @@ async function save(
         disposition: 'wait',
       })
     }
-    await keepFacts(tx, work.id, facts)
+    await keepFacts(tx, work.id, await recordingFacts(tx, work, { ...inspected, header, warnings: prepared.warnings }))
     await saveSegments(
       tx,
       work.id,

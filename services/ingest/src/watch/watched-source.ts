@@ -8,6 +8,7 @@ import type { Platform } from '@coro/shared/process/platform'
 import { backoffMs } from './backoff.js'
 import { watchFolder } from './folder-events.js'
 import { lookAtKeys, mostKeys } from './look-at-keys.js'
+import { placeAgain } from './place-again.js'
 import { createPlaceFinder } from './place-of-key.js'
 import { createSettling } from './settling.js'
 import { sweep, type SweepResult } from './sweep.js'
@@ -20,6 +21,8 @@ export interface WatchedSource extends AsyncDisposable {
   sweepNow(options?: { confirmDeletions?: boolean }): Promise<SweepResult>
   /** Look at some keys now; resolves when what they came to is committed. */
   look(keys: string[]): Promise<void>
+  /** Place its known recordings again in the background, where its declaration has changed. */
+  placeAside(): void
 }
 
 /** Events come in bursts while files are copied: look a moment later, once. */
@@ -104,6 +107,21 @@ export function watchSource(
     void looking.finally(() => looks.delete(looking))
   }
 
+  let placing: Promise<void> | null = null
+  function placeAside(): void {
+    if (stopping.signal.aborted) return
+    placing ??= placeAgain(parts)
+      .then((changed) => {
+        if (changed > 0) log.info({ source: source.url, changed }, 'placed known recordings again')
+      })
+      .catch((error: unknown) => {
+        if (!stopping.signal.aborted) log.warn({ source: source.url, err: error }, 'placing failed; it is tried again')
+      })
+      .finally(() => {
+        placing = null
+      })
+  }
+
   const hinted = new Set<string>()
   let gathering: NodeJS.Timeout | null = null
   function gather(): void {
@@ -169,12 +187,13 @@ export function watchSource(
     source,
     sweepNow,
     look,
+    placeAside,
     async [Symbol.asyncDispose]() {
       stopping.abort()
       events?.[Symbol.dispose]()
       if (gathering) clearTimeout(gathering)
       if (resting) clearTimeout(resting)
-      await Promise.allSettled([loop, running, ...looks])
+      await Promise.allSettled([loop, running, placing, ...looks])
     },
   }
 }
