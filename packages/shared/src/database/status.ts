@@ -34,7 +34,7 @@ export async function countAll(queryable: Queryable, sourceUrl: string | null = 
     cancelled: 0,
   }
   const states = await queryable.query<{ state: RecordingState; n: number; segments: number }>(
-    `select state, count(*) as n, coalesce(sum(segment_count) filter (where state <> 'deleted'), 0)::bigint as segments
+    `select state, count(*) as n, coalesce(sum(segment_count) filter (where state not in ('superseded', 'deleted')), 0)::bigint as segments
        from coro.recording
       where $1::text is null or source_id = (select id from coro.source where url = $1) group by state`,
     [sourceUrl],
@@ -47,7 +47,7 @@ export async function countAll(queryable: Queryable, sourceUrl: string | null = 
   const spaces = await queryable.query<{ name: string; embedded: number; silent: number }>(
     `select p.name, coalesce(sum(a.embedded), 0)::bigint as embedded, coalesce(sum(a.silent), 0)::bigint as silent
        from coro.embedding_space p
-       left join (coro.recording_space a join coro.recording r on r.id = a.recording_id and r.state <> 'deleted'
+       left join (coro.recording_space a join coro.recording r on r.id = a.recording_id and r.state not in ('superseded', 'deleted')
                     and ($1::text is null or r.source_id = (select id from coro.source where url = $1)))
          on a.space_id = p.id
       group by p.id order by p.id`,
