@@ -1,10 +1,10 @@
-import { backlogBySource } from '@coro/shared/database/dispatch'
 import { listStageHolds } from '@coro/shared/database/holds'
 import { hasIndex, isIndexable } from '@coro/shared/database/index-build'
 import { listPauses } from '@coro/shared/database/pauses'
 import { lastSweeps } from '@coro/shared/database/source-list'
 import { listSpaces } from '@coro/shared/database/spaces'
 import { countAll, countVectors } from '@coro/shared/database/status'
+import { waitingLately } from '@coro/shared/database/waiting-lately'
 import { listWorkers } from '@coro/shared/database/workers'
 import { z } from 'zod'
 import { route } from '../route.js'
@@ -24,7 +24,7 @@ export const statusRoute = route({
       queues.counts(),
       lastSweeps(pool),
       listSpaces(pool),
-      backlogBySource(pool),
+      waitingLately(pool),
       listPauses(pool),
       listStageHolds(pool),
       listWorkers(pool),
