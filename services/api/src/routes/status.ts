@@ -29,8 +29,12 @@ export const statusRoute = route({
       listStageHolds(pool),
       listWorkers(pool),
     ])
+    const { discovered, preparing, embedding, failed } = counts.recordings
+    // The backlog may be counted a while ago, the recordings are counted now.
+    const isDone = discovered + preparing + embedding + failed === 0
+    const waits = isDone ? waiting.filter((one) => source !== undefined && one.source !== source) : waiting
     const activeSpace = spaces.find(({ active }) => active)?.name ?? null
-    return { ...counts, queues: jobs, sources, activeSpace, waiting, pauses, holds, workers }
+    return { ...counts, queues: jobs, sources, activeSpace, waiting: waits, pauses, holds, workers }
   },
 })
 
