@@ -48,16 +48,17 @@ export async function followIngest(
     const open = of('discovered') + of('preparing') + of('embedding') + of('failed')
     const done = of('searchable') + of('quarantined') + of('duplicate')
     const vectors = Object.values(status.embeddings).reduce((sum, n) => sum + n, 0)
-    const note = [`recordings, ${vectors} embeddings`, ...tellHolds(status, source)].join('; ')
-    progress.update(done, open + done, note)
-    const unsettled = scan.sweeps.reduce((sum, sweep) => sum + sweep.unsettled, 0)
     const swept = new Set(scan.sweeps.map((sweep) => sweep.source))
     const isPlacing = status.sources.some(({ url, placingFrom }) => swept.has(url) && placingFrom !== null)
+    const placing = isPlacing ? ['known recordings are placed again'] : []
+    const note = [`recordings, ${vectors} embeddings`, ...placing, ...tellHolds(status, source)].join('; ')
+    progress.update(done, open + done, note)
+    const unsettled = scan.sweeps.reduce((sum, sweep) => sum + sweep.unsettled, 0)
     if (open === 0 && unsettled === 0 && !isPlacing) return { scan, status }
     const paused = await pausedNow(client, status, source)
     if (paused) throw paused
     await sleep(open === 0 ? longestPauseMs : pace(open, done), undefined, signal ? { signal } : {})
-    if (open === 0) scan = await scanOnce(client, source)
+    if (open === 0 && unsettled > 0) scan = await scanOnce(client, source)
   }
 }
 

@@ -38,8 +38,8 @@ const resumeOf = ({ source, stage }: Pause): string =>
 /** What is away and holds work up, in a few words each: sources whose storage does not answer, and stages that have stopped. */
 export function tellHolds({ sources, holds }: Pick<StatusView, 'sources' | 'holds'>, source?: string): string[] {
   const away = sources
-    .filter(({ url, held }) => held !== null && (source === undefined || url === source))
-    .map(({ url, held }) => `${url} has not answered since ${at(held?.since ?? 0)} (${held?.code})`)
+    .filter(({ url }) => source === undefined || url === source)
+    .flatMap(({ url, held }) => (held ? [`${url} has not answered since ${at(held.since)} (${held.code})`] : []))
   const stopped = new Map(holds.map(({ stage, since, code }) => [stage, `${stage} has stopped since ${at(since)} (${code})`]))
   return [...away, ...stopped.values()]
 }

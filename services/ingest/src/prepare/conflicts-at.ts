@@ -18,5 +18,6 @@ export function conflictsAt(
 ): MetadataConflict[] {
   const times = findTimeConflicts(claims, timeZone ?? undefined)
   const isOther = recorderId !== undefined && recorder !== null && areOtherSerials(recorderId, recorder)
-  return [...(isOther ? [{ kind: 'recorder' as const, values: [recorderId, recorder] }] : []), ...times]
+  const serials: MetadataConflict[] = isOther ? [{ kind: 'recorder', values: [recorderId, recorder] }] : []
+  return [...serials, ...times]
 }

@@ -52,22 +52,16 @@ const dying = () => Promise.reject(new CoroError('THREAD_DIED', 'the working thr
 
 /** A file of one second that can be prepared. */
 async function preparing(task: PrepareTask): Promise<PrepareResult> {
+  const form = { format: 'wav', codec: 'pcm_s16le', sampleRateHz: 48_000, channels: 1, bitsPerSample: 16 }
+  const header = { ...form, frames: 48_000, durationS: 1 }
+  const read = { header, metadata: emptyMetadata(), warnings: [] }
   if (task.kind === 'inspect') {
-    const header = { format: 'wav', codec: 'pcm_s16le', sampleRateHz: 48_000, channels: 1, bitsPerSample: 16 }
-    return {
-      kind: 'inspect',
-      sha256: createHash('sha256').update(randomUUID()).digest('hex'),
-      inspected: { header: { ...header, frames: 48_000, durationS: 1 }, metadata: emptyMetadata(), warnings: [] },
-    }
+    return { kind: 'inspect', sha256: createHash('sha256').update(randomUUID()).digest('hex'), inspected: read }
   }
   for (const path of Object.values(task.outputs)) await writeFile(path, 'prepared')
   const segments = [{ index: 0, startS: 0, endS: 5 }]
-  return {
-    kind: 'prepare',
-    prepared: { durationS: 1, segments, warnings: [], dataOffsetBytes: 44 },
-    files: {},
-    elapsedS: 0,
-  }
+  const written = { durationS: 1, frames: 48_000, samples32k: 32_000, peaks: { raw: null, denoised: null }, dataOffsetBytes: 44 }
+  return { kind: 'prepare', prepared: { ...read, ...written, segments }, files: {}, elapsedS: 0 }
 }
 
 function prepare(recordingId: number, run: Run = dying): Promise<{ outcome: string }> {

@@ -87,7 +87,8 @@ describe('a declaration that changes', () => {
     const space = await addSpace(database)
     const segments = await addSegments(database, swapped, [space], 2)
     expect(await placeOf(swapped)).toMatchObject({ site: 'A1', recorder: 'lagoa' })
-    const after = await declare({ deployments: [{ pattern: '{site}/{recorder}/...' }, { prefix: 'B/', site: 'lagoa' }] })
+    const mended = { deployments: [{ pattern: '{site}/{recorder}/...' }, { prefix: 'B/', site: 'lagoa' }] }
+    const after = await declare(mended)
     expect(await sourcesToPlace(database.pool)).toContain(after.id)
     expect(await place(after)).toBe(2)
     expect(await placeOf(swapped)).toMatchObject({ site: 'lagoa', recorder: 'A1', deployment: 'lagoa/A1/' })
@@ -103,7 +104,7 @@ describe('a declaration that changes', () => {
       /^Placed again .* UTC, since the declaration of its source or site changed: site lagoa instead of A1, recorder A1 instead of lagoa\.$/,
     )
     expect(await sourcesToPlace(database.pool)).not.toContain(after.id)
-    expect(await place(await declare({ deployments: after.patterns }))).toBe(0)
+    expect(await place(await declare(mended))).toBe(0)
   })
 
   it('reads clocks again in the zone that holds now; those that state their offset, and corrections, stay', async () => {
