@@ -60,7 +60,7 @@ export async function recorderHealth(
 
 /**
  * By recorder, how many of the recordings found in the last `days` days coro.clock_jumps tells of. Their neighbours are looked
- * for among themselves; only where one begins before others that were found earlier (an old card, a clock that was set
+ * for among themselves; only where one begins before what was found earlier has ended (an old card, a clock that was set
  * back), it is asked what lies before it.
  */
 async function countJumps(queryable: Queryable, recorderId: number | null, days: number): Promise<Map<number, number>> {
@@ -74,10 +74,10 @@ async function countJumps(queryable: Queryable, recorderId: number | null, days:
         where r.recorder_id is not null and r.discovered_at > now() - make_interval(days => $1) and ${isHeard('r')}
           and ($2::bigint is null or r.recorder_id = $2)),
      earlier as materialized (
-       select c.recorder_id, l.started_at
+       select c.recorder_id, l.ended_at
          from (select distinct recorder_id from found) c
         cross join lateral (
-          select r.started_at from coro.recording r
+          select r.started_at + make_interval(secs => r.duration_s) as ended_at from coro.recording r
            where r.recorder_id = c.recorder_id and r.discovered_at <= now() - make_interval(days => $1) and ${isHeard('r')}
            order by r.started_at desc limit 1) l),
      ordered as (
@@ -89,7 +89,7 @@ async function countJumps(queryable: Queryable, recorderId: number | null, days:
        from ordered o left join earlier e on e.recorder_id = o.recorder_id
        left join lateral (
          select r.started_at + make_interval(secs => r.duration_s) as ended_at from coro.recording r
-          where o.started_at <= e.started_at and r.recorder_id = o.recorder_id and r.started_at <= o.started_at
+          where o.started_at < e.ended_at and r.recorder_id = o.recorder_id and r.started_at <= o.started_at
             and (r.started_at, r.id) < (o.started_at, o.id) and ${isHeard('r')}
           order by r.started_at desc, r.id desc limit 1) b on true
       where o.started_at < timestamptz '2005-01-01 00:00:00Z' or o.started_at > o.discovered_at + interval '1 day'

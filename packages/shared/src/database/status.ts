@@ -10,10 +10,12 @@ export interface Counts {
   silent: Record<string, number>
 }
 
-/** Vectors by space id. */
+/** Vectors by space id, without those that deleted recordings and older versions keep until they are swept. */
 export async function countVectors(queryable: Queryable): Promise<Map<number, number>> {
   const { rows } = await queryable.query<{ id: number; n: number }>(
-    'select space_id as id, sum(embedded)::bigint as n from coro.recording_space group by space_id',
+    `select space_id as id, sum(embedded)::bigint as n from coro.recording_space
+      where recording_id not in (select id from coro.recording where state in ('superseded', 'deleted'))
+      group by space_id`,
   )
   return new Map(rows.map(({ id, n }) => [id, n]))
 }

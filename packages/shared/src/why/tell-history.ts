@@ -85,7 +85,7 @@ function tellEntry(entry: LedgerEntry, now: Date): string {
 /** Its file was found under another name or version: it was read and hashed, and nothing was computed again. */
 function tellSecondLook({ outcome, worker, startedAt }: LedgerEntry): string {
   const what = outcome === 'moved' ? 'the file at its new place' : 'the newer version of its file'
-  return `${worker} read ${what} ${at(startedAt)}: it has the same bytes, so its segments and vectors stay.`
+  return `${worker} read ${what} ${at(startedAt)}: it has the same bytes, and is the same recording.`
 }
 
 function tellYield(entry: LedgerEntry): string {
