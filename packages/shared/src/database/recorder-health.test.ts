@@ -137,7 +137,7 @@ test('clock jumps are counted among what was found lately, whatever was found be
     await record({ startedAt: '2026-04-02T20:00:00Z', durationS: 3600 }),
   ]
   await found(old, 60)
-  await found([await record({ startedAt: '2026-05-20T20:00:00Z' })], 20)
+  await found([await record({ startedAt: '2026-05-20T20:00:00Z' })], 12)
   expect(await counted()).toBe(0)
   expect(await counted(90)).toBe(1)
   // Set back by seven weeks, it records into an hour in which it recorded before.

@@ -32,7 +32,7 @@ export interface RecorderHealth {
 }
 
 /** Clock jumps are told of recordings that were found in the last so many days, where nobody says how many. */
-export const jumpDays = 30
+export const jumpDays = 14
 
 /**
  * Every recorder that was ever heard, or one of them, the longest silent first. jumpsWithin: clock jumps are counted among
@@ -60,37 +60,34 @@ export async function recorderHealth(
 
 /**
  * By recorder, how many of the recordings found in the last `days` days coro.clock_jumps tells of. Their neighbours are looked
- * for among themselves; only where one begins before what was found earlier has ended (an old card, a clock that was set
- * back), it is asked what lies before it.
+ * for among themselves; only for a recorder of which others, found earlier, begin between them (an old card, a clock that was
+ * set back) each is asked what lies before it.
  */
 async function countJumps(queryable: Queryable, recorderId: number | null, days: number): Promise<Map<number, number>> {
-  const isHeard = (r: string) => `${r}.started_at is not null and ${r}.duration_s is not null
-             and ${r}.state not in ('superseded', 'duplicate', 'imported')`
+  const isHeard = (r: string) =>
+    `${r}.duration_s is not null and ${r}.state not in ('superseded', 'duplicate', 'imported')`
   const { rows } = await queryable.query<{ id: number; n: number }>(
     `with found as materialized (
        select r.recorder_id, r.id, r.source_id, r.key, r.started_at, r.discovered_at,
-              r.started_at + make_interval(secs => r.duration_s) as ended_at
+              r.started_at + make_interval(secs => r.duration_s) as ended_at, ${isHeard('r')} as is_heard
          from coro.recording r
-        where r.recorder_id is not null and r.discovered_at > now() - make_interval(days => $1) and ${isHeard('r')}
-          and ($2::bigint is null or r.recorder_id = $2)),
-     earlier as materialized (
-       select c.recorder_id, l.ended_at
-         from (select distinct recorder_id from found) c
-        cross join lateral (
-          select r.started_at + make_interval(secs => r.duration_s) as ended_at from coro.recording r
-           where r.recorder_id = c.recorder_id and r.discovered_at <= now() - make_interval(days => $1) and ${isHeard('r')}
-           order by r.started_at desc limit 1) l),
+        where r.recorder_id is not null and r.discovered_at > now() - make_interval(days => $1)
+          and r.started_at is not null and ($2::bigint is null or r.recorder_id = $2)),
+     mixed as materialized (
+       select f.recorder_id, (select count(*) from coro.recording r
+                               where r.recorder_id = f.recorder_id and r.started_at >= f.least) > f.n as is_mixed
+         from (select recorder_id, min(started_at) as least, count(*) as n from found group by recorder_id) f),
      ordered as (
        select f.*, lag(ended_at) over (partition by recorder_id order by started_at, id) as before_ended_at,
               lag(started_at) over (partition by recorder_id, source_id, left(key, length(key) - strpos(reverse(key), '/'))
                                     order by key collate "C", id) as named_before_at
-         from found f)
+         from found f where is_heard)
      select o.recorder_id as id, count(*) as n
-       from ordered o left join earlier e on e.recorder_id = o.recorder_id
+       from ordered o join mixed m on m.recorder_id = o.recorder_id
        left join lateral (
          select r.started_at + make_interval(secs => r.duration_s) as ended_at from coro.recording r
-          where o.started_at < e.ended_at and r.recorder_id = o.recorder_id and r.started_at <= o.started_at
-            and (r.started_at, r.id) < (o.started_at, o.id) and ${isHeard('r')}
+          where (m.is_mixed or o.before_ended_at is null) and r.recorder_id = o.recorder_id
+            and r.started_at <= o.started_at and (r.started_at, r.id) < (o.started_at, o.id) and ${isHeard('r')}
           order by r.started_at desc, r.id desc limit 1) b on true
       where o.started_at < timestamptz '2005-01-01 00:00:00Z' or o.started_at > o.discovered_at + interval '1 day'
          or greatest(o.before_ended_at, b.ended_at) > o.started_at + interval '2 seconds'
