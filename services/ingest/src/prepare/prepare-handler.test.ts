@@ -12,6 +12,7 @@ import { ledgerOf, openAttempt } from '@coro/shared/database/ledger'
 import { pause, resume } from '@coro/shared/database/pauses'
 import { loadWork } from '@coro/shared/database/recordings'
 import { lastSweeps } from '@coro/shared/database/source-list'
+import { requireRoomAt } from '@coro/shared/database/require-room'
 import { beat } from '@coro/shared/database/workers'
 import { CoroError } from '@coro/shared/errors'
 import { createLogger } from '@coro/shared/log/logger'
@@ -130,6 +131,18 @@ it('counts nothing where the disk of the database is full, says so, and goes on 
   await pool.query('drop trigger full_disk on coro.segment; drop function coro.full_disk')
   expect(await prepare(id, preparing)).toEqual({ outcome: 'done' })
   expect(await loadWork(pool, id)).toMatchObject({ state: 'embedding', attempts: 0 })
+})
+
+it('takes nothing up while the disk of an embedded database is as good as full', async () => {
+  const id = await onDisk()
+  const full = () => requireRoomAt(folder, Number.MAX_SAFE_INTEGER)
+  const before = { ...platform, database: { ...platform.database, requireRoom: full } }
+  const handler = prepareHandler({ platform: before, pool: threads(preparing) })
+  const { signal } = new AbortController()
+  const context = { jobId: '1', attempt: 1, log: platform.log, signal }
+  await expect(handler({ recordingId: id }, context)).rejects.toMatchObject({ code: 'DATABASE_FULL' })
+  expect(await loadWork(platform.database.pool, id)).toMatchObject({ state: 'discovered', attempts: 0 })
+  expect((await ledgerOf(platform.database.pool, id)).map(({ stage }) => stage)).toEqual(['watch'])
 })
 
 it('does nothing about a paused recording, which stays in the backlog', async () => {

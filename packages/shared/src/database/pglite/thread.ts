@@ -36,8 +36,15 @@ let db: PGlite
 try {
   db = await start(workerData as PgliteThreadData)
 } catch (error) {
-  say({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
+  say({ kind: 'failed', message: messageOf(error) })
   throw error
+}
+
+/** Errors of the file system in WebAssembly are no Errors; they have a number. */
+function messageOf(error: unknown): string {
+  if (error instanceof Error) return error.message
+  const { errno } = (error ?? {}) as { errno?: unknown }
+  return typeof errno === 'number' ? `error ${errno} of its file system` : String(error)
 }
 
 port.on('message', (message: ToPglite) => {
@@ -52,7 +59,7 @@ port.on('message', (message: ToPglite) => {
       say({ kind: 'answer', id: message.id, bytes }, bytes.length > 65_536 ? [bytes.buffer] : [])
     },
     (error: unknown) =>
-      say({ kind: 'broken', id: message.id, message: error instanceof Error ? error.message : String(error) }),
+      say({ kind: 'broken', id: message.id, message: messageOf(error) }),
   )
 })
 say({ kind: 'ready' })
