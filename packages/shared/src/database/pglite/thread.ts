@@ -37,7 +37,7 @@ try {
   db = await start(workerData as PgliteThreadData)
 } catch (error) {
   say({ kind: 'failed', message: messageOf(error) })
-  throw error
+  throw new Error(messageOf(error), { cause: error })
 }
 
 /** Errors of the file system in WebAssembly are no Errors; they have a number. */
