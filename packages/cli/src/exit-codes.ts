@@ -2,7 +2,15 @@ import { CommanderError } from 'commander'
 import { errorFacts } from '@coro/shared/errors'
 
 /** What the exit code of every command means; `coro --help` lists the same. */
-export const exitCodes = { fine: 0, failed: 1, usage: 2, rejected: 3, unavailable: 4, paused: 5, interrupted: 130 } as const
+export const exitCodes = {
+  fine: 0,
+  failed: 1,
+  usage: 2,
+  rejected: 3,
+  unavailable: 4,
+  paused: 5,
+  interrupted: 130,
+} as const
 
 const usageCodes = new Set(['CONFIG_INVALID', 'CONFIG_OVERLAP', 'USAGE', 'AUDIO_BAD_PARAMETER'])
 

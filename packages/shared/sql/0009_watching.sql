@@ -75,19 +75,6 @@ select c.name as recorder, last.site as last_site, date_trunc('second', last.end
      order by l.started_at desc limit 1) last on true
  group by c.id, last.site, last.ended_at, last.battery_v;
 
--- As before (0008), without what deleted recordings and older versions keep until it is swept.
-create or replace view coro.spaces as
-select p.name as space, p.active, p.model, p.variant, p.dimension, p.element,
-       coalesce(sum(a.embedded), 0)::bigint as vectors, coalesce(sum(a.silent), 0)::bigint as silent,
-       exists (select from pg_index i
-                where i.indexrelid = to_regclass(format('coro.embedding_%s_hnsw', p.id)) and i.indisvalid) as has_index,
-       format('coro.embedding_%s', p.id) as vector_table, p.wanted as kept_filled, p.window_s, p.hop_s, p.created_at,
-       p.id as space_id, p.imported, p.import_open
-  from coro.embedding_space p
-  left join coro.recording_space a on a.space_id = p.id
-        and a.recording_id not in (select id from coro.recording where state in ('superseded', 'deleted'))
- group by p.id;
-
 comment on column coro.recording.seen_at is 'When it was last found new, changed or back';
 comment on column coro.recording.missing_since is 'Since when it is not found in its source; deleted once a completed sweep confirms it';
 comment on column coro.recording.missing_sweep is 'Number of the last sweep that missed it';

@@ -171,7 +171,9 @@ describe('why', () => {
     await noteWatched(database.pool, [id], 'moved', 'w:1', way)
     const { sentences } = await why(id)
     expect(sentences.slice(1, 4)).toEqual([
-      expect.stringMatching(/^w:1 read the file at its new place .* UTC: it has the same bytes, and is the same recording\.$/),
+      expect.stringMatching(
+        /^w:1 read the file at its new place .* UTC: it has the same bytes, and is the same recording\.$/,
+      ),
       expect.stringMatching(/^w:1 read the newer version of its file .* UTC: it has the same bytes/),
       expect.stringMatching(`^A sweep found its file moved from ${url}/A1/x\\.wav to ${url}/B2/x\\.wav 2.* UTC\\.$`),
     ])

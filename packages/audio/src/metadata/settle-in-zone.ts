@@ -11,10 +11,7 @@ export function settleInZone(
   claims: unknown,
   timeZone: string | null,
 ): { startedAt: Date; utcOffsetMin: number | null; timeSource: TimeSource; timeConfidence: number } | null {
-  const { startedAt, confidence, ...rest } = resolveStart(
-    claimsOf(claims),
-    timeZone === null ? {} : { timeZone },
-  )
+  const { startedAt, confidence, ...rest } = resolveStart(claimsOf(claims), timeZone === null ? {} : { timeZone })
   return startedAt === null ? null : { startedAt, ...rest, timeConfidence: confidence }
 }
 

@@ -12,7 +12,9 @@ export async function recorders(
   const { config, output } = commandContext(options)
   await using client = await openClient(config, [])
   if (name !== undefined) {
-    const details = await client.get<RecorderDetails>(`/v1/recorders/${encodeURIComponent(name)}`, { days: options.days })
+    const details = await client.get<RecorderDetails>(`/v1/recorders/${encodeURIComponent(name)}`, {
+      days: options.days,
+    })
     output.result(details, () => printOne(output, name, details))
     return
   }

@@ -16,9 +16,13 @@ export function whyPaused(waiting: Waiting[], pauses: Pause[], source?: string):
   const recordings = mine.reduce((sum, one) => sum + one.count, 0)
   const what = [...new Set(holding as Pause[])]
   const sentences = what.map((pause) => `${tellPause(pause)} Let it go on: ${resumeOf(pause)}.`)
-  return new CoroError('PAUSED', `${count(recordings, 'recording')} wait${recordings === 1 ? 's' : ''}. ${sentences.join(' ')}`, {
-    disposition: 'wait',
-  })
+  return new CoroError(
+    'PAUSED',
+    `${count(recordings, 'recording')} wait${recordings === 1 ? 's' : ''}. ${sentences.join(' ')}`,
+    {
+      disposition: 'wait',
+    },
+  )
 }
 
 const covers = (pause: Pause, { stage, source }: Waiting): boolean =>
@@ -40,6 +44,8 @@ export function tellHolds({ sources, holds }: Pick<StatusView, 'sources' | 'hold
   const away = sources
     .filter(({ url }) => source === undefined || url === source)
     .flatMap(({ url, held }) => (held ? [`${url} has not answered since ${at(held.since)} (${held.code})`] : []))
-  const stopped = new Map(holds.map(({ stage, since, code }) => [stage, `${stage} has stopped since ${at(since)} (${code})`]))
+  const stopped = new Map(
+    holds.map(({ stage, since, code }) => [stage, `${stage} has stopped since ${at(since)} (${code})`]),
+  )
   return [...away, ...stopped.values()]
 }

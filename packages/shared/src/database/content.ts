@@ -69,9 +69,13 @@ export async function yieldOrRepeat(
     )
     const { state } = rows[0] ?? {}
     if (state === 'cancelled') {
-      throw new CoroError('RECORDING_CHANGED', `recording ${owner}, which has the same bytes, was cancelled meanwhile`, {
-        disposition: 'wait',
-      })
+      throw new CoroError(
+        'RECORDING_CHANGED',
+        `recording ${owner}, which has the same bytes, was cancelled meanwhile`,
+        {
+          disposition: 'wait',
+        },
+      )
     }
     const taken = state === 'deleted' || state === 'superseded' ? await takeOver(tx, owner, id, worker) : null
     if (taken !== null) return taken

@@ -27,9 +27,10 @@ export async function giveWayToDuplicates(tx: Queryable, cancelled: number[]): P
  */
 export async function takeFromCancelled(database: Database, id: number, owner: number): Promise<boolean> {
   return inTransaction(database, async (tx) => {
-    const locked = await tx.query(`select from coro.recording where id = $1 and state = 'cancelled' for no key update`, [
-      owner,
-    ])
+    const locked = await tx.query(
+      `select from coro.recording where id = $1 and state = 'cancelled' for no key update`,
+      [owner],
+    )
     if (!locked.rowCount) return false
     await tx.query(
       `update coro.content c set recording_id = $1 from coro.recording r

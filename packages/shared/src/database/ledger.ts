@@ -3,15 +3,7 @@ import { kept } from './pglite/kept-statements.js'
 
 export type Stage = 'prepare' | 'embed'
 export type Outcome =
-  | 'done'
-  | 'quarantined'
-  | 'duplicate'
-  | 'failed'
-  | 'waiting'
-  | 'died'
-  | 'superseded'
-  | 'moved'
-  | 'same bytes'
+  'done' | 'quarantined' | 'duplicate' | 'failed' | 'waiting' | 'died' | 'superseded' | 'moved' | 'same bytes'
 
 /**
  * Open a ledger row as an attempt begins; resolves to its id. The attempt number counts this recording's earlier rows of

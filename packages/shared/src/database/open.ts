@@ -76,8 +76,11 @@ async function openSession(directory: string): Promise<PgliteSession> {
     return await PgliteSession.open({ directory, searchPath })
   } catch (error) {
     if (!(error instanceof CoroError) || !existsSync(directory)) throw error
-    const full = await requireRoomAt(directory, leastRoomBytes).catch((reason: unknown) => String((reason as Error).message))
-    if (full === undefined) throw error
+    const full = await requireRoomAt(directory, leastRoomBytes).then(
+      () => null,
+      (reason: Error) => reason.message,
+    )
+    if (full === null) throw error
     throw new CoroError(error.code, `${error.message}. ${full}`, { disposition: error.disposition, cause: error })
   }
 }

@@ -37,8 +37,7 @@ export interface SourceRow {
 }
 
 /** What of a declaration says where a recording belongs and what its clock means. */
-const placing = (declared: string) =>
-  `(${declared} -> 'name', ${declared} -> 'timeZone', ${declared} -> 'deployments')`
+const placing = (declared: string) => `(${declared} -> 'name', ${declared} -> 'timeZone', ${declared} -> 'deployments')`
 
 /**
  * Write a declared source with its sites and deployments; safe to repeat. Where it says something else than before of where

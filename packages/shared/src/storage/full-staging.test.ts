@@ -1,3 +1,4 @@
+import type * as FileSystem from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { S3Client } from '@aws-sdk/client-s3'
@@ -6,7 +7,7 @@ import { s3Storage } from './s3-storage.js'
 
 // A device that is always full: what the kernel says of it is what it says of a full disk.
 vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>()
+  const fs = await original<typeof FileSystem>()
   return { ...fs, createWriteStream: () => fs.createWriteStream('/dev/full') }
 })
 

@@ -61,7 +61,13 @@ async function preparing(task: PrepareTask): Promise<PrepareResult> {
   }
   for (const path of Object.values(task.outputs)) await writeFile(path, 'prepared')
   const segments = [{ index: 0, startS: 0, endS: 5 }]
-  const written = { durationS: 1, frames: 48_000, samples32k: 32_000, peaks: { raw: null, denoised: null }, dataOffsetBytes: 44 }
+  const written = {
+    durationS: 1,
+    frames: 48_000,
+    samples32k: 32_000,
+    peaks: { raw: null, denoised: null },
+    dataOffsetBytes: 44,
+  }
   return { kind: 'prepare', prepared: { ...read, ...written, segments }, files: {}, elapsedS: 0 }
 }
 

@@ -28,16 +28,17 @@ beforeEach(() => {
 const declare = (config: Partial<SourceConfig> = {}, origin: 'file' | 'api' = 'file') =>
   saveSource(database, { url, deployments: [], sites: [], ...config }, origin)
 const place = (source: SourceRow, pageSize?: number, signal = new AbortController().signal) =>
-  placeAgain(
-    { database, source, placeOf: createPlaceFinder(database.pool, source), worker: 'w', signal },
-    pageSize,
-  )
+  placeAgain({ database, source, placeOf: createPlaceFinder(database.pool, source), worker: 'w', signal }, pageSize)
 
 /** A recording where its source's declaration puts it, as it is once it has been prepared. */
 async function found(
   source: SourceRow,
   key: string,
-  { local = '2026-01-10T06:00:00', serial, format = 'wav' }: { local?: string; serial?: string; format?: string | null } = {},
+  {
+    local = '2026-01-10T06:00:00',
+    serial,
+    format = 'wav',
+  }: { local?: string; serial?: string; format?: string | null } = {},
 ): Promise<number> {
   const { deploymentId, siteId, recorderId } = await createPlaceFinder(database.pool, source)(key)
   const id = await addRecording(database, source.id, { key, siteId, recorderId })
@@ -78,7 +79,9 @@ const outcomes = async (id: number) => (await ledgerOf(database.pool, id)).map((
 
 describe('a declaration that changes', () => {
   it('takes the known recordings along: deployment, site and recorder; not their segments, and nothing is to be done again', async () => {
-    const before = await declare({ deployments: [{ pattern: '{recorder}/{site}/...' }, { prefix: 'B/', site: 'lago' }] })
+    const before = await declare({
+      deployments: [{ pattern: '{recorder}/{site}/...' }, { prefix: 'B/', site: 'lago' }],
+    })
     const [swapped, misspelt, right] = [
       await found(before, 'lagoa/A1/x.wav'),
       await found(before, 'B/x.wav'),
@@ -156,7 +159,7 @@ describe('a declaration that changes', () => {
     expect(rows).toEqual([{ claimed_at: new Date('2026-01-10T09:00:00Z'), time_zone: 'America/Sao_Paulo' }])
   })
 
-  it('and a zone that a site was given itself stays the site\'s', async () => {
+  it("and a zone that a site was given itself stays the site's", async () => {
     const site = `given ${url}`
     const config = (timeZone: string) => ({ deployments: [{ prefix: 'A/', site, timeZone }] })
     await declare(config('America/Manaus'))

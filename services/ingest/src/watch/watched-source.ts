@@ -107,19 +107,20 @@ export function watchSource(
     void looking.finally(() => looks.delete(looking))
   }
 
+  async function placeAndTell(): Promise<void> {
+    try {
+      const changed = await placeAgain(parts)
+      if (changed > 0) log.info({ source: source.url, changed }, 'placed known recordings again')
+    } catch (error) {
+      if (!stopping.signal.aborted) log.warn({ source: source.url, err: error }, 'placing failed; it is tried again')
+    }
+  }
   let placing: Promise<void> | null = null
   function placeAside(): void {
     if (stopping.signal.aborted) return
-    placing ??= placeAgain(parts)
-      .then((changed) => {
-        if (changed > 0) log.info({ source: source.url, changed }, 'placed known recordings again')
-      })
-      .catch((error: unknown) => {
-        if (!stopping.signal.aborted) log.warn({ source: source.url, err: error }, 'placing failed; it is tried again')
-      })
-      .finally(() => {
-        placing = null
-      })
+    placing ??= placeAndTell().finally(() => {
+      placing = null
+    })
   }
 
   const hinted = new Set<string>()

@@ -87,7 +87,7 @@ it('known recordings follow a declaration that changes while it is watched', asy
   }
   await until('its file is found', async () => (await placeOf()) === 'C3, mata')
   await declare('{site}/{recorder}/...')
-  await until('it has followed', async () => (await placeOf()) === 'mata, C3')
+  await expect.poll(placeOf, { timeout: 20_000 }).toBe('mata, C3')
   void watcher
 })
 

@@ -58,8 +58,7 @@ port.on('message', (message: ToPglite) => {
       // Handing memory over costs more than copying it while it is small.
       say({ kind: 'answer', id: message.id, bytes }, bytes.length > 65_536 ? [bytes.buffer] : [])
     },
-    (error: unknown) =>
-      say({ kind: 'broken', id: message.id, message: messageOf(error) }),
+    (error: unknown) => say({ kind: 'broken', id: message.id, message: messageOf(error) }),
   )
 })
 say({ kind: 'ready' })
