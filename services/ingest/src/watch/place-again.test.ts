@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { settleInZone } from '@coro/audio/metadata/settle-in-zone'
 import type { SourceConfig } from '@coro/shared/config/sources'
 import { insertCorrection } from '@coro/shared/database/clock-corrections'
@@ -7,7 +8,7 @@ import { ledgerOf } from '@coro/shared/database/ledger'
 import type { Database } from '@coro/shared/database/open'
 import { retimeThese } from '@coro/shared/database/retime'
 import { placeSite } from '@coro/shared/database/sites'
-import { saveSource, type SourceRow } from '@coro/shared/database/sources'
+import { saveSource, siteIdOf, type SourceRow } from '@coro/shared/database/sources'
 import { sourcesToPlace } from '@coro/shared/database/watching/placing'
 import { whyFacts } from '@coro/shared/database/why'
 import { tellWhy } from '@coro/shared/why/tell-why'
@@ -28,7 +29,10 @@ beforeEach(() => {
 const declare = (config: Partial<SourceConfig> = {}, origin: 'file' | 'api' = 'file') =>
   saveSource(database, { url, deployments: [], sites: [], ...config }, origin)
 const place = (source: SourceRow, pageSize?: number, signal = new AbortController().signal) =>
-  placeAgain({ database, source, placeOf: createPlaceFinder(database.pool, source), worker: 'w', signal }, pageSize)
+  placeAgain(
+    { database, source, placeOf: createPlaceFinder(database.pool, source), worker: 'w', othersFollowS: 0, signal },
+    pageSize,
+  )
 
 /** A recording where its source's declaration puts it, as it is once it has been prepared. */
 async function found(
@@ -205,6 +209,7 @@ describe('a declaration that changes', () => {
       database,
       source: second,
       worker: 'w',
+      othersFollowS: 0,
       signal: stop.signal,
       placeOf: (key: string) => {
         if (++asked === 3) stop.abort()
@@ -221,6 +226,26 @@ describe('a declaration that changes', () => {
     expect(await place(second)).toBe(0)
     expect(await place(third)).toBe(5)
     expect(await sites()).toEqual(['three', 'three', 'three', 'three', 'three'])
+  })
+
+  it('takes along what another watcher still finds by the declaration before', async () => {
+    const before = await declare({ deployments: [{ prefix: 'A/', site: 'one' }] })
+    const after = await declare({ deployments: [{ prefix: 'A/', site: 'two' }] })
+    const placeOfKey = createPlaceFinder(database.pool, after)
+    const { signal } = new AbortController()
+    const placing = placeAgain({
+      database,
+      source: after,
+      placeOf: placeOfKey,
+      worker: 'w',
+      othersFollowS: 3,
+      signal,
+    })
+    await sleep(500)
+    const siteId = await siteIdOf(database.pool, 'one')
+    const late = await addRecording(database, before.id, { key: 'A/late.wav', siteId })
+    expect(await placing).toBe(1)
+    expect(await placeOf(late)).toMatchObject({ site: 'two' })
   })
 
   it('is none where only an address is named, or how the storage is reached', async () => {

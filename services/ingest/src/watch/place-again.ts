@@ -22,6 +22,8 @@ export interface PlaceParts {
   placeOf: PlaceFinder
   /** Who did it, in the ledger. */
   worker: string
+  /** So long other watchers may go on finding recordings by the declaration before, seconds; they are placed again too. */
+  othersFollowS: number
   signal: AbortSignal
 }
 
@@ -41,7 +43,11 @@ export async function placeAgain(parts: PlaceParts, pageSize = perPage): Promise
     const began = performance.now()
     const page = await placingPage(database.pool, source, pageSize)
     if (page === null) return changed
-    const { after, recordings } = page
+    const { after, recordings, declaredAgoS } = page
+    if (recordings.length === 0 && declaredAgoS < parts.othersFollowS) {
+      await sleep(1000, undefined, { signal }).catch(() => undefined)
+      continue
+    }
     const places: Parameters<typeof lockToPlace>[2] = []
     for (const { id, key } of recordings) places.push({ id, key, place: await parts.placeOf(key) })
     const to = recordings.at(-1)?.id ?? null

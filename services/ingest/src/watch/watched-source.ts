@@ -25,6 +25,9 @@ export interface WatchedSource extends AsyncDisposable {
   placeAside(): void
 }
 
+/** Watchers of other processes look for declarations every three seconds (watcher.ts). */
+const othersFollowS = 10
+
 /** Events come in bursts while files are copied: look a moment later, once. */
 const gatherMs = 500
 
@@ -48,6 +51,7 @@ export function watchSource(
     onRecordings,
     worker,
     parallel: config.watch.parallel,
+    othersFollowS: database.kind === 'postgres' ? othersFollowS : 0,
     signal: stopping.signal,
   }
   let { lastObjects } = source

@@ -14,6 +14,8 @@ export async function sourcesToPlace(queryable: Queryable): Promise<number[]> {
 export interface PlacingPage {
   /** Behind which id they begin. */
   after: number
+  /** How long ago the source was declared so. */
+  declaredAgoS: number
   recordings: { id: number; key: string }[]
 }
 
@@ -23,18 +25,19 @@ export async function placingPage(
   { id, declaredAt }: { id: number; declaredAt: string },
   limit: number,
 ): Promise<PlacingPage | null> {
-  const { rows } = await queryable.query<{ after: number }>(
-    `select placing_from as after from coro.source
+  const { rows } = await queryable.query<{ after: number; declaredAgoS: number }>(
+    `select placing_from as after, extract(epoch from clock_timestamp() - declared_at)::float8 as "declaredAgoS"
+       from coro.source
       where id = $1 and placing_from is not null and extract(epoch from declared_at)::text = $2`,
     [id, declaredAt],
   )
-  const after = rows[0]?.after
-  if (after === undefined) return null
+  const [from] = rows
+  if (!from) return null
   const found = await queryable.query<{ id: number; key: string }>(
     `select id, key from coro.recording where source_id = $1 and id > $2 and state <> 'imported' order by id limit $3`,
-    [id, after, limit],
+    [id, from.after, limit],
   )
-  return { after, recordings: found.rows }
+  return { ...from, recordings: found.rows }
 }
 
 /** A recording with the place that it has, the one that its key means, and what decides about its start. */
