@@ -28,6 +28,7 @@ describe('reportError', () => {
     ['input that is refused', coded('AUDIO_UNSUPPORTED', 'reject'), exitCodes.rejected],
     ['a server that is away', coded('API_UNREACHABLE', 'wait'), exitCodes.unavailable],
     ['a folder in use', coded('DATA_LOCKED', 'crash'), exitCodes.unavailable],
+    ['work that a person paused', coded('PAUSED', 'wait'), exitCodes.paused],
     ['a broken model', coded('MODEL_INVALID', 'crash'), exitCodes.failed],
     ['anything else', new TypeError('x is undefined'), exitCodes.failed],
     ['what is no error', 'frog', exitCodes.failed],

@@ -2,7 +2,15 @@ import { CommanderError } from 'commander'
 import { errorFacts } from '@coro/shared/errors'
 
 /** What the exit code of every command means; `coro --help` lists the same. */
-export const exitCodes = { fine: 0, failed: 1, usage: 2, rejected: 3, unavailable: 4, interrupted: 130 } as const
+export const exitCodes = {
+  fine: 0,
+  failed: 1,
+  usage: 2,
+  rejected: 3,
+  unavailable: 4,
+  paused: 5,
+  interrupted: 130,
+} as const
 
 const usageCodes = new Set(['CONFIG_INVALID', 'CONFIG_OVERLAP', 'USAGE', 'AUDIO_BAD_PARAMETER'])
 
@@ -14,6 +22,7 @@ export function reportError(error: unknown, json: boolean): number {
   else process.stderr.write(`${code}: ${message}\n`)
   if (error instanceof Error && !('disposition' in error) && !json) process.stderr.write(`${error.stack ?? ''}\n`)
   if (usageCodes.has(code)) return exitCodes.usage
+  if (code === 'PAUSED') return exitCodes.paused
   if (disposition === 'reject') return exitCodes.rejected
   return disposition === 'wait' || code === 'DATA_LOCKED' ? exitCodes.unavailable : exitCodes.failed
 }

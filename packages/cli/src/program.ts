@@ -17,7 +17,8 @@ export function createProgram(): Command {
       'after',
       `
 Exit codes: 0 done; 1 failed; 2 wrong usage or configuration; 3 the input was refused;
-4 the surroundings do not answer (server, database, data folder in use); 130 interrupted.
+4 the surroundings do not answer (server, database, data folder in use); 5 a person has paused what is waited for;
+130 interrupted.
 Environment variables: docs/configuration.md.`,
     )
   const add = (name: string, description: string, parent: Command = program) =>

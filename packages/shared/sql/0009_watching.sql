@@ -27,7 +27,14 @@ alter table coro.source
   add column declared_at timestamptz not null default now(),
   add column removed_at timestamptz,
   add column sweep_number bigint not null default 0,
-  add column sweep_started_at timestamptz;
+  add column sweep_started_at timestamptz,
+  -- its declaration has changed: recordings up to this id have been placed again
+  add column placing_from bigint;
+
+-- Where a site's zone comes from a deployment, a corrected deployment corrects it.
+alter table coro.site add column zone_derived boolean not null default false;
+update coro.site t set zone_derived = true
+ where exists (select from coro.deployment d where d.site_id = t.id and d.time_zone = t.time_zone);
 
 -- The parts of the running sweep of a source, each with the last key of its last committed page.
 create table coro.sweep_part (
@@ -80,6 +87,8 @@ comment on column coro.source.declared_at is 'When its declaration last changed'
 comment on column coro.source.removed_at is 'Not watched any more since; null = it is';
 comment on column coro.source.sweep_number is 'Number of the last sweep that began';
 comment on column coro.source.sweep_started_at is 'When the running sweep began; null = none runs';
+comment on column coro.source.placing_from is 'Its declaration has changed, and recordings up to this id have been placed again; null = all have';
+comment on column coro.site.zone_derived is 'The time zone was taken from a deployment, and follows it';
 comment on table coro.sweep_part is 'Parts of the running sweep of a source, and how far each has come';
 comment on column coro.sweep_part.source_id is 'coro.source';
 comment on column coro.sweep_part.sweep is 'Number of the sweep';
@@ -94,4 +103,4 @@ comment on column coro.object_hint.source_id is 'coro.source';
 comment on column coro.object_hint.key is 'Path below the source';
 comment on column coro.object_hint.hinted_at is 'When the last event named it';
 comment on column coro.ledger.stage is 'prepare, embed, or watch (what became of its object)';
-comment on column coro.ledger.outcome is 'done, quarantined, duplicate, failed, waiting, died or superseded; of watch: deleted, restored or moved; null = it runs';
+comment on column coro.ledger.outcome is 'done, quarantined, duplicate, moved, same bytes, failed, waiting or died; of watch: superseded, deleted, restored, moved or placed; null = it runs';

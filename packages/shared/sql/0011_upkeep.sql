@@ -22,6 +22,8 @@ create index recording_started on coro.recording (started_at) where started_at i
 create index recording_prepared on coro.recording ((coalesce(prepared_used_at, prepared_at, changed_at)), id)
   where prepared_prefix is not null and prepared_expired_at is null and state = 'searchable';
 create index recording_quarantined on coro.recording (changed_at) where state = 'quarantined';
+-- what came in lately, of recorders: their clock jumps
+create index recording_heard on coro.recording (discovered_at) where recorder_id is not null;
 
 -- Length of a schedule in hours: the sum of its parts, which may go over midnight. null for null.
 create function coro.schedule_hours(schedule text) returns double precision language sql immutable parallel safe as $$

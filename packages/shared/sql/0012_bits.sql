@@ -147,7 +147,9 @@ select p.name as space, p.active, p.model, p.variant, p.dimension, p.element,
        format('coro.embedding_%s', p.id) as vector_table, p.wanted as kept_filled, p.window_s, p.hop_s, p.created_at,
        p.id as space_id, p.imported, p.import_open, p.graph
   from coro.embedding_space p
+  -- without what deleted recordings and older versions keep until it is swept
   left join coro.recording_space a on a.space_id = p.id
+        and a.recording_id not in (select id from coro.recording where state in ('superseded', 'deleted'))
  group by p.id;
 
 -- As before (0006), over either graph.

@@ -23,6 +23,10 @@ describe('errorFacts', () => {
     },
   )
 
+  it('gives a full disk of the database a name', () => {
+    expect(errorFacts(coded('53100'))).toEqual({ code: 'DATABASE_FULL', message: 'words', disposition: 'wait' })
+  })
+
   it('knows errors without a code by their name', () => {
     expect(errorFacts(Object.assign(new Error('slow'), { name: 'TimeoutError' }))).toMatchObject({
       disposition: 'wait',

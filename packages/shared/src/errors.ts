@@ -52,7 +52,8 @@ const surroundings = new Set([
   'SlowDown',
   'ServiceUnavailable',
   'InternalError',
-  // Postgres: admin shutdown, crash shutdown, cannot connect now, too many connections, lost connection
+  // Postgres: its disk is full, admin shutdown, crash shutdown, cannot connect now, too many connections, lost connection
+  '53100',
   '57P01',
   '57P02',
   '57P03',
@@ -60,6 +61,9 @@ const surroundings = new Set([
   '08006',
   '08001',
 ])
+
+/** Codes that tell a reader nothing, in words. */
+const inWords: Record<string, string> = { '53100': 'DATABASE_FULL' }
 
 /**
  * Read any thrown value as code, sentence and disposition. Errors of packages that may not import this one (audio)
@@ -72,6 +76,6 @@ export function errorFacts(error: unknown): ErrorFacts {
     return { code, message: error.message, disposition: disposition as Disposition }
   }
   const name = typeof code === 'string' ? code : error.name
-  if (surroundings.has(name)) return { code: name, message: error.message, disposition: 'wait' }
+  if (surroundings.has(name)) return { code: inWords[name] ?? name, message: error.message, disposition: 'wait' }
   return { code: typeof code === 'string' ? code : 'UNEXPECTED', message: error.message, disposition: 'retry' }
 }

@@ -9,6 +9,7 @@ import { holdSource } from '@coro/shared/database/holds'
 import { endAttempt, openAttempt } from '@coro/shared/database/ledger'
 import { loadWork, moveState, postpone, supersede } from '@coro/shared/database/recordings'
 import { noteSweep } from '@coro/shared/database/sources'
+import { noteWatched } from '@coro/shared/database/watching/note-watched'
 import type { Story } from '@coro/shared/why/tell-why'
 import type { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -157,6 +158,25 @@ describe('why', () => {
     for (const key of ['A1/x.wav', `${url}/A1/x.wav`]) {
       expect(await get(`/v1/why?key=${encodeURIComponent(key)}`)).toMatchObject({ recordings: [told], unknown: null })
     }
+  })
+
+  it('tells a second look at a file that moved, or came again, as what it is', async () => {
+    const { id: sourceId, url } = await addSource(database)
+    const id = await addRecording(database, sourceId, { key: 'A1/x.wav' })
+    for (const outcome of ['moved', 'same bytes'] as const) {
+      const look = await openAttempt(database.pool, id, 'prepare', 'w:1')
+      await endAttempt(database.pool, look, outcome, { details: { to: 'B2/x.wav' } })
+    }
+    const way = { from: { source: url, key: 'A1/x.wav' }, to: { source: url, key: 'B2/x.wav' } }
+    await noteWatched(database.pool, [id], 'moved', 'w:1', way)
+    const { sentences } = await why(id)
+    expect(sentences.slice(1, 4)).toEqual([
+      expect.stringMatching(
+        /^w:1 read the file at its new place .* UTC: it has the same bytes, and is the same recording\.$/,
+      ),
+      expect.stringMatching(/^w:1 read the newer version of its file .* UTC: it has the same bytes/),
+      expect.stringMatching(`^A sweep found its file moved from ${url}/A1/x\\.wav to ${url}/B2/x\\.wav 2.* UTC\\.$`),
+    ])
   })
 
   it('tells of every other state why it is not searchable, and what to do', async () => {

@@ -87,6 +87,13 @@ export const status = z.object({
       lastSweepAt: instant.nullable(),
       lastSweepObjects: z.number().int().nullable(),
       lastSweepError: z.string().nullable(),
+      placingFrom: z
+        .number()
+        .int()
+        .nullable()
+        .describe(
+          'its declaration has changed, and its known recordings are placed again: those up to this id are; null = all are',
+        ),
       held: z
         .object({ since: instant, until: instant, failures: z.number().int(), code: z.string(), message: z.string() })
         .nullable()
@@ -103,7 +110,10 @@ export const status = z.object({
         oldest: instant.nullable().describe('when the recording was found that has waited longest'),
       }),
     )
-    .describe('the backlog in the database, by stage and source; queues hold only what is at hand'),
+    .describe(
+      'the backlog in the database, by stage and source; queues hold only what is at hand. In /v1/status it may be as old as ' +
+        'ten times what counting it takes, at most 30 s (a million: some 15 s); /v1/backlog counts anew',
+    ),
   pauses: z.array(
     z.object({
       source: z.string().nullable().describe('null = all sources'),

@@ -3,19 +3,20 @@ import type { TimeClaim } from './recorder-metadata.js'
 import { resolveStart, type TimeSource } from './resolve-start.js'
 
 /**
- * The start that a recording's claims (as its metadata keeps them) mean where the recorder stood in `timeZone`: as when
- * it was taken in, with another zone. A claim that states its offset keeps its instant. Null without a claim that can be
+ * The start that a recording's claims (as its metadata keeps them) mean where the recorder stood in `timeZone` (null: nobody
+ * knows where): as when it was taken in, with another zone. A claim that states its offset keeps its instant. Null without a claim that can be
  * read. timeZone: IANA name; RangeError for one that does not exist.
  */
 export function settleInZone(
   claims: unknown,
-  timeZone: string,
+  timeZone: string | null,
 ): { startedAt: Date; utcOffsetMin: number | null; timeSource: TimeSource; timeConfidence: number } | null {
-  const { startedAt, confidence, ...rest } = resolveStart(Array.isArray(claims) ? claims.filter(isClaim) : [], {
-    timeZone,
-  })
+  const { startedAt, confidence, ...rest } = resolveStart(claimsOf(claims), timeZone === null ? {} : { timeZone })
   return startedAt === null ? null : { startedAt, ...rest, timeConfidence: confidence }
 }
+
+/** Those claims of a recording's metadata that can be read. */
+export const claimsOf = (claims: unknown): TimeClaim[] => (Array.isArray(claims) ? claims.filter(isClaim) : [])
 
 function isClaim(value: unknown): value is TimeClaim {
   if (typeof value !== 'object' || value === null) return false

@@ -4,20 +4,23 @@ import { exitCodes } from '../exit-codes.js'
 import { table, type Output } from '../print/output.js'
 import { openClient } from '../system/client.js'
 
-/** `coro recorders [RECORDER] [--silent-after H]` */
+/** `coro recorders [RECORDER] [--silent-after H] [--days N]` */
 export async function recorders(
   name: string | undefined,
-  options: CommonOptions & { silentAfter?: number },
+  options: CommonOptions & { silentAfter?: number; days: number },
 ): Promise<void> {
   const { config, output } = commandContext(options)
   await using client = await openClient(config, [])
   if (name !== undefined) {
-    const details = await client.get<RecorderDetails>(`/v1/recorders/${encodeURIComponent(name)}`)
+    const details = await client.get<RecorderDetails>(`/v1/recorders/${encodeURIComponent(name)}`, {
+      days: options.days,
+    })
     output.result(details, () => printOne(output, name, details))
     return
   }
   const { recorders: all } = await client.get<{ recorders: RecorderView[] }>('/v1/recorders', {
     silentAfterH: options.silentAfter,
+    days: options.days,
   })
   output.result(all, () => {
     if (all.length > 0) output.say(recorderTable(all))

@@ -28,6 +28,7 @@ interface SourceView {
   lastSweepAt: string | null
   lastSweepObjects: number | null
   lastSweepError: string | null
+  placingFrom?: number | null
   declared: Record<string, unknown> | null
 }
 
@@ -52,6 +53,9 @@ export async function source(action: string, what: string | undefined, options: 
     const saved = await client.put<SourceView>('/v1/sources', declaration)
     output.result(saved, () => {
       output.say(`${saved.url} is watched from now on, where Coro runs (source ${saved.sourceId}).`)
+      if (isPlacing(saved) && saved.recordings > 0) {
+        output.say(`Its ${saved.recordings} known recordings are placed again, in the background.`)
+      }
     })
     return
   }
@@ -122,8 +126,13 @@ function printList(output: Output, sources: SourceView[]): void {
 function printOne(output: Output, one: SourceView): void {
   output.say(`${one.url} (source ${one.sourceId}), declared in ${declaredIn(one)}`)
   output.say(`${one.recordings} recordings; last sweep: ${sweepOf(one)}`)
+  if (isPlacing(one)) {
+    output.say(`Its declaration has changed: its known recordings are placed again, so far up to ${one.placingFrom}.`)
+  }
   if (one.declared) output.say(JSON.stringify(one.declared, null, 2))
 }
+
+const isPlacing = ({ placingFrom = null }: SourceView): boolean => placingFrom !== null
 
 const declaredIn = ({ origin, removedAt }: SourceView): string =>
   removedAt !== null ? 'removed' : origin === 'file' ? 'configuration' : 'API'

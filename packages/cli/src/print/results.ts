@@ -87,6 +87,9 @@ export function printStatus(output: Output, status: StatusView): void {
     const swept = source.lastSweepAt === null ? 'never swept' : `swept ${source.lastSweepAt}`
     const failure = source.lastSweepError === null ? '' : `, failed: ${source.lastSweepError}`
     output.say(`Source      ${source.url}: ${source.lastSweepObjects ?? 0} files, ${swept}${failure}`)
+    if (source.placingFrom !== null) {
+      output.say(`  its declaration has changed: known recordings are placed again, so far up to ${source.placingFrom}`)
+    }
     if (source.held) {
       output.say(
         `  left alone until ${source.held.until} (${source.held.failures} in a row), ${source.held.code}: ${source.held.message}`,

@@ -29,6 +29,12 @@ export function addKeeping(add: AddCommand): void {
       'only those that are this many hours overdue; ends with 3 where there is one',
       number(0, 87_600, ' h'),
     )
+    .option(
+      '--days <n>',
+      'count clock jumps of the recordings that were found in the last so many days',
+      whole(1, 36_500),
+      14,
+    )
     .action(async (name, options) => (await import('../commands/recorders.js')).recorders(name, options))
   add('doctor', 'compare database, store and queue with each other; ends with 3 where something is wrong')
     .option('--repair', 'mend what can be mended safely')

@@ -13,7 +13,10 @@ export function addRunning(add: AddCommand): void {
     .action(async (options) => (await import('../commands/start.js')).start(options))
   add('scan', 'look for new recordings now')
     .argument('[source]', 'one source by folder or address; all configured ones without')
-    .option('--wait', 'wait until everything found is searchable or set aside')
+    .option(
+      '--wait',
+      'wait until everything found is searchable or set aside; ends with 5 where all that is left is paused',
+    )
     .option('--confirm-deletions', 'believe it where more than half of a source has gone, and take it out of search')
     .option('--dry-run', 'only tell what would be found, how long it would take and what would be refused')
     .option(

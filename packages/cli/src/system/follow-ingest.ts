@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StatusView } from '@coro/api/schemas'
+import type { CoroError } from '@coro/shared/errors'
 import type { Progress } from '../print/progress.js'
 import type { Client } from './client.js'
+import { tellHolds, whyPaused } from './obstacles.js'
 
 export interface ScanAnswer {
   sweeps: {
@@ -28,7 +30,8 @@ export function scanOnce(
 
 /**
  * Sweep, and follow the ingest until nothing is left to do: no file still being written, every recording searchable,
- * a duplicate, or set aside with a reason. Resolves to the last status.
+ * a duplicate, or set aside with a reason, and known ones at the place that their source's declaration means. Resolves to
+ * the last status. Throws PAUSED where all that is left waits for what a person has paused.
  */
 export async function followIngest(
   client: Client,
@@ -45,12 +48,28 @@ export async function followIngest(
     const open = of('discovered') + of('preparing') + of('embedding') + of('failed')
     const done = of('searchable') + of('quarantined') + of('duplicate')
     const vectors = Object.values(status.embeddings).reduce((sum, n) => sum + n, 0)
-    progress.update(done, open + done, `recordings, ${vectors} embeddings`)
+    const swept = new Set(scan.sweeps.map((sweep) => sweep.source))
+    const isPlacing = status.sources.some(({ url, placingFrom }) => swept.has(url) && placingFrom !== null)
+    const placing = isPlacing ? ['known recordings are placed again'] : []
+    const note = [`recordings, ${vectors} embeddings`, ...placing, ...tellHolds(status, source)].join('; ')
+    progress.update(done, open + done, note)
     const unsettled = scan.sweeps.reduce((sum, sweep) => sum + sweep.unsettled, 0)
-    if (open === 0 && unsettled === 0) return { scan, status }
+    if (open === 0 && unsettled === 0 && !isPlacing) return { scan, status }
+    const paused = await pausedNow(client, status, source)
+    if (paused) throw paused
     await sleep(open === 0 ? longestPauseMs : pace(open, done), undefined, signal ? { signal } : {})
-    if (open === 0) scan = await scanOnce(client, source)
+    if (open === 0 && unsettled > 0) scan = await scanOnce(client, source)
   }
+}
+
+/** The counts in the status may be some seconds old: where they say that all is paused, it is asked for again. */
+async function pausedNow(client: Client, status: StatusView, source: string | undefined): Promise<CoroError | null> {
+  const { queues, waiting, pauses } = status
+  // What was in hand when it was paused is finished.
+  const inHand = (queues['prepare']?.active ?? 0) + (queues['embed']?.active ?? 0)
+  if (inHand > 0 || !whyPaused(waiting, pauses, source)) return null
+  const now = await client.get<Pick<StatusView, 'waiting'>>('/v1/backlog')
+  return whyPaused(now.waiting, pauses, source)
 }
 
 const shortestPauseMs = 100

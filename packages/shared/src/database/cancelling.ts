@@ -1,3 +1,4 @@
+import { giveWayToDuplicates } from './give-way.js'
 import { noteByPerson } from './ledger.js'
 import { inTransaction, type Database, type Queryable } from './open.js'
 
@@ -40,7 +41,7 @@ const batch = 5000
 
 /**
  * Take recordings out of the backlog. They stay as `cancelled` with the reason, lose nothing that they have, and come back
- * with restoreBacklog. Resolves to how many.
+ * with restoreBacklog; where others repeat their bytes, one of these is prepared in their place. Resolves to how many.
  */
 export async function cancelBacklog(
   database: Database,
@@ -101,6 +102,12 @@ async function inBatches(
         outcome,
         note,
       )
+      if (outcome === 'cancelled') {
+        await giveWayToDuplicates(
+          tx,
+          rows.map(({ id }) => id),
+        )
+      }
       return rows.length
     })
     all += changed

@@ -1,3 +1,4 @@
+import { CoroError } from '../errors.js'
 import { inTransaction, type Database, type Queryable } from './open.js'
 import { joinImported } from './import/join-imported.js'
 import { kept } from './pglite/kept-statements.js'
@@ -33,14 +34,14 @@ export async function saveHash(queryable: Queryable, id: number, sha256: Buffer)
 /** Give up every content: the bytes have changed, or could not be used. */
 export async function releaseContent(queryable: Queryable, id: number): Promise<void> {
   const { rowCount } = await queryable.query('delete from coro.content where recording_id = $1', [id])
-  if (rowCount) await takeUpDuplicates(queryable, id, null)
+  if (rowCount) await takeUpDuplicates(queryable, id)
 }
 
 /**
- * Recordings that were set aside as duplicates of contents that `id` gave up (all but `keep`) are taken up themselves,
- * or the sound that only they still hold would be lost to every search.
+ * Recordings that were set aside as duplicates of contents that `id` gave up (all but `keep`), or does not stand for any
+ * more, are taken up themselves, or the sound that only they still hold would be lost to every search.
  */
-async function takeUpDuplicates(queryable: Queryable, id: number, keep: Buffer | null): Promise<void> {
+export async function takeUpDuplicates(queryable: Queryable, id: number, keep: Buffer | null = null): Promise<void> {
   await queryable.query(
     `update coro.recording
         set state = 'discovered', duplicate_of = null, reason_code = null, reason_message = null, changed_at = now()
@@ -50,22 +51,34 @@ async function takeUpDuplicates(queryable: Queryable, id: number, keep: Buffer |
 }
 
 /**
- * What a file that repeats another recording's bytes comes to: `moved` where the other one's object has gone, and it
- * takes this one's place; else this one is its `duplicate`. Decided under the other's lock, so that none is left behind
- * that nobody takes up.
+ * What a file that repeats another recording's bytes comes to. Where the other one's object has gone, it takes this one's
+ * place: the file has `moved`, or is a newer version of its own key with the `same bytes`; else this one is its `duplicate`.
+ * Decided under the other's lock, so that none is left behind that nobody takes up. Throws RECORDING_CHANGED where the other
+ * one was cancelled since it was asked for (give-way.ts).
  */
 export async function yieldOrRepeat(
   database: Database,
   id: number,
   owner: number,
   worker: string,
-): Promise<'moved' | 'duplicate'> {
+): Promise<'moved' | 'same bytes' | 'duplicate'> {
   return inTransaction(database, async (tx) => {
     const { rows } = await tx.query<{ state: string }>(
       'select state from coro.recording where id = $1 for no key update',
       [owner],
     )
-    if (rows[0]?.state === 'deleted' && (await takeOver(tx, owner, id, worker))) return 'moved'
+    const { state } = rows[0] ?? {}
+    if (state === 'cancelled') {
+      throw new CoroError(
+        'RECORDING_CHANGED',
+        `recording ${owner}, which has the same bytes, was cancelled meanwhile`,
+        {
+          disposition: 'wait',
+        },
+      )
+    }
+    const taken = state === 'deleted' || state === 'superseded' ? await takeOver(tx, owner, id, worker) : null
+    if (taken !== null) return taken
     await markDuplicate(tx, id, owner)
     return 'duplicate'
   })
@@ -75,7 +88,7 @@ export async function markDuplicate(queryable: Queryable, id: number, owner: num
   await queryable.query(
     `update coro.recording
         set state = 'duplicate', duplicate_of = $2, reason_code = 'DUPLICATE', reason_message = $3, changed_at = now()
-      where id = $1`,
+      where id = $1 and state not in ('superseded', 'deleted', 'cancelled')`,
     [id, owner, `the same bytes as recording ${owner}`],
   )
 }

@@ -2,6 +2,12 @@ import { rebuildIndex } from './index-build.js'
 import { inTransaction, type Database, type Queryable } from './open.js'
 import { listSpaces, type Space } from './spaces.js'
 
+/** Why segments are marked as deleted whose recording's object has gone: its return takes these marks away. */
+export const goneReason = 'gone'
+
+/** Why those of an older version are: they are taken away where the newer one turns out to have the same bytes. */
+export const supersededReason = 'superseded'
+
 /** Take segments out of every search, at once; their vectors stay until the next sweep. Resolves to how many are new. */
 export async function markSegmentsDeleted(queryable: Queryable, ids: number[], reason: string | null): Promise<number> {
   const { rowCount } = await queryable.query(
@@ -99,7 +105,10 @@ async function sweepBatch(
        delete from coro.segment s using coro.recording r
         where s.id = any($1::bigint[]) and r.id = s.recording_id and r.state in ('superseded', 'deleted')
        returning s.recording_id),
-     accounts as (delete from coro.recording_space where recording_id in (select recording_id from removed))
+     accounts as (delete from coro.recording_space where recording_id in (select recording_id from removed)),
+     -- a deleted recording keeps its bytes: they may come back
+     contents as (delete from coro.content c using coro.recording r
+                   where c.recording_id in (select recording_id from removed) and r.id = c.recording_id and r.state = 'superseded')
      update coro.recording set segment_count = null, first_segment_id = null, last_segment_id = null
       where id in (select recording_id from removed)`,
     [ids],

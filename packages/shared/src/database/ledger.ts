@@ -2,7 +2,8 @@ import type { Queryable } from './open.js'
 import { kept } from './pglite/kept-statements.js'
 
 export type Stage = 'prepare' | 'embed'
-export type Outcome = 'done' | 'quarantined' | 'duplicate' | 'failed' | 'waiting' | 'died' | 'superseded' | 'moved'
+export type Outcome =
+  'done' | 'quarantined' | 'duplicate' | 'failed' | 'waiting' | 'died' | 'superseded' | 'moved' | 'same bytes'
 
 /**
  * Open a ledger row as an attempt begins; resolves to its id. The attempt number counts this recording's earlier rows of

@@ -141,7 +141,7 @@ describe('sources', () => {
     }
     const saved = await saveSource(database, config)
     const again = await saveSource(database, { ...config, name: 'cards' })
-    expect(again).toEqual({ ...saved, name: 'cards' })
+    expect(again).toEqual({ ...saved, name: 'cards', declaredAt: expect.any(String) as string })
     await noteSweep(database.pool, saved.id, 7, 'STORAGE_DENIED: no')
     const listed = (await listSources(database.pool)).filter(({ url }) => url === config.url)
     expect(listed).toMatchObject([{ name: 'cards', lastSweepObjects: 7, lastSweepError: 'STORAGE_DENIED: no' }])

@@ -65,7 +65,7 @@ export async function listRecordings(queryable: Queryable, query: RecordingQuery
             r.reason_message as "reasonMessage", r.started_at as "startedAt", r.claimed_at as "claimedAt",
             r.utc_offset_min as "utcOffsetMin",
             r.time_source as "timeSource", r.duration_s as "durationS", r.sample_rate_hz as "sampleRateHz", r.channels, r.channel,
-            coalesce(r.segment_count, 0) as segments, r.sha256, t.name as site, c.name as recorder, r.format,
+            case r.state when 'superseded' then 0 else coalesce(r.segment_count, 0) end as segments, r.sha256, t.name as site, c.name as recorder, r.format,
             r.size_bytes as "sizeBytes", r.warnings, r.duplicate_of as "duplicateOf",
             coalesce(r.metadata -> 'conflicts', '[]') as conflicts
        from coro.recording r join coro.source o on o.id = r.source_id

@@ -6,6 +6,7 @@ import { CoroError } from '../errors.js'
 import { PgliteConnection } from './pglite/connection.js'
 import { PgliteSession } from './pglite/session.js'
 import { PreparingClient } from './preparing-client.js'
+import { leastRoomBytes, requireRoomAt } from './require-room.js'
 
 /** Where Coro's tables, the queue's (on PGlite) and pgvector's operators are found. */
 const searchPath = 'coro, bullmq, public'
@@ -16,6 +17,13 @@ export type DatabaseKind = 'postgres' | 'pglite'
 export interface Database extends AsyncDisposable {
   readonly kind: DatabaseKind
   readonly pool: Pool
+  /**
+   * Before work that writes much. Throws DATABASE_FULL (disposition wait) where the disk of an embedded database is as good as
+   * full: it ends where it cannot write its log. A server says so itself.
+   */
+  requireRoom(): Promise<void>
+  /** Resolves when an embedded database has ended by itself; never for a server, which may come back. */
+  readonly lost: Promise<CoroError>
 }
 
 /** vector and halfvec come back as number[]; before the extension is there, there is nothing to register. */
@@ -53,10 +61,28 @@ export async function openDatabase(url: string, options: { maxConnections?: numb
 async function openPglite(directory: string): Promise<Database> {
   const inMemory = directory === 'memory'
   if (!inMemory && !existsSync(directory)) await createWhole(directory)
-  const session = await PgliteSession.open({ directory: inMemory ? 'memory://' : directory, searchPath })
+  const session = await openSession(inMemory ? 'memory://' : directory)
   // Connections cost nothing here, and each BullMQ worker keeps one for its notifications.
   const pool = new Pool({ ...poolSettings, max: 100, stream: () => new PgliteConnection(session) })
-  return disposable('pglite', pool, () => session.close())
+  return disposable('pglite', pool, () => session.close(), {
+    requireRoom: () => (inMemory ? Promise.resolve() : requireRoomAt(directory, leastRoomBytes)),
+    lost: session.lost,
+  })
+}
+
+/** PGlite says little of why it could not open a database; a full disk is told. */
+async function openSession(directory: string): Promise<PgliteSession> {
+  try {
+    return await PgliteSession.open({ directory, searchPath })
+  } catch (error) {
+    if (!(error instanceof CoroError) || !existsSync(directory)) throw error
+    const full = await requireRoomAt(directory, leastRoomBytes).then(
+      () => null,
+      (reason: Error) => reason.message,
+    )
+    if (full === null) throw error
+    throw new CoroError(error.code, `${error.message}. ${full}`, { disposition: error.disposition, cause: error })
+  }
 }
 
 /** A new database is made beside its place and moved there whole: ended in the middle, it is simply made again. */
@@ -64,7 +90,7 @@ async function createWhole(directory: string): Promise<void> {
   const unfinished = `${directory}.unfinished`
   await rm(unfinished, { recursive: true, force: true })
   await mkdir(unfinished, { recursive: true })
-  const session = await PgliteSession.open({ directory: unfinished, searchPath })
+  const session = await openSession(unfinished)
   await session.close()
   await rename(unfinished, directory)
 }
@@ -99,10 +125,18 @@ async function openPostgres(url: string, { maxConnections = 10 }: { maxConnectio
       { disposition: 'wait', cause: error },
     )
   }
-  return disposable('postgres', pool, () => Promise.resolve())
+  return disposable('postgres', pool, () => Promise.resolve(), {
+    requireRoom: () => Promise.resolve(),
+    lost: new Promise(() => undefined),
+  })
 }
 
-function disposable(kind: DatabaseKind, pool: Pool, after: () => Promise<void>): Database {
+function disposable(
+  kind: DatabaseKind,
+  pool: Pool,
+  after: () => Promise<void>,
+  more: Pick<Database, 'requireRoom' | 'lost'>,
+): Database {
   // An idle connection that drops is replaced by the next query; without a listener it would end the process.
   pool.on('error', () => undefined)
   // Each BullMQ worker and event listener adds one of its own.
@@ -110,6 +144,7 @@ function disposable(kind: DatabaseKind, pool: Pool, after: () => Promise<void>):
   return {
     kind,
     pool,
+    ...more,
     async [Symbol.asyncDispose]() {
       await pool.end()
       await after()

@@ -120,6 +120,43 @@ test('clocks that jumped are told by name, and by what overlaps', async () => {
   expect(await recorderDetails(database.pool, 'nobody')).toBeNull()
 })
 
+test('clock jumps are counted among what was found lately, whatever was found before', async () => {
+  const { recorderId, record } = await addRecorder(database, 'set back')
+  const found = (ids: number[], daysAgo: number) =>
+    database.pool.query(
+      `update coro.recording set discovered_at = now() - make_interval(days => $2) where id = any($1)`,
+      [ids, daysAgo],
+    )
+  const counted = async (jumpsWithin?: number) => {
+    const [health] = await recorderHealth(database.pool, { recorderId, ...(jumpsWithin ? { jumpsWithin } : {}) })
+    return health?.clockJumps
+  }
+  const old = [
+    await record({ startedAt: '2026-04-01T20:00:00Z', durationS: 3600 }),
+    await record({ startedAt: '2026-04-01T20:30:00Z', durationS: 3600 }),
+    await record({ startedAt: '2026-04-02T20:00:00Z', durationS: 3600 }),
+  ]
+  await found(old, 60)
+  await found([await record({ startedAt: '2026-05-20T20:00:00Z' })], 12)
+  expect(await counted()).toBe(0)
+  expect(await counted(90)).toBe(1)
+  // Set back by seven weeks, it records into an hour in which it recorded before.
+  await found([await record({ startedAt: '2026-04-02T20:59:00Z', durationS: 60 })], 10)
+  expect(await counted()).toBe(1)
+  // A duplicate of the old ones, and one that lies between them, are none.
+  await found([await record({ startedAt: '2026-04-02T20:10:00Z', state: 'duplicate', key: 'd/x.wav' })], 10)
+  await found([await record({ startedAt: '2026-04-02T10:00:00Z' })], 10)
+  expect(await counted()).toBe(1)
+  await found([await record({ startedAt: '1970-01-01T00:00:10Z', key: 'n/x.wav' })], 5)
+  await found([await record({ startedAt: '2036-01-01T00:00:10Z', key: 'f/x.wav' })], 5)
+  expect(await counted()).toBe(3)
+  const { rows } = await database.pool.query<{ n: number }>(
+    'select count(distinct recording_id) as n from coro.clock_jumps where recorder_id = $1',
+    [recorderId],
+  )
+  expect(await counted(36_500)).toBe(rows[0]?.n)
+})
+
 test('same recorder, same time, different audio: both stay, and are reported as a pair', async () => {
   const { record } = await addRecorder(database, 'twice')
   const one = await record({ key: 'a/20260501_200000.WAV', startedAt: '2026-05-01T20:00:00Z' })

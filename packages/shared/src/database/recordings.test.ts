@@ -121,7 +121,7 @@ describe('replaceVersion', () => {
 })
 
 describe('supersede', () => {
-  it('takes segments, vectors, accounts and the content away; the row stays', async () => {
+  it('takes segments out of every search; a sweep of marks takes them, vectors, accounts and the content away; the row stays', async () => {
     const { id: sourceId } = await addSource(database)
     const space = await addSpace(database)
     const id = await addRecording(database, sourceId)
@@ -142,9 +142,10 @@ describe('supersede', () => {
     expect(await stateOf(id)).toBe('searchable')
     expect(await found()).toHaveLength(1)
     await inTransaction(database, (tx) => supersede(tx, id))
-    expect(await loadWork(database.pool, id)).toMatchObject({ state: 'superseded', segmentCount: null })
+    expect(await stateOf(id)).toBe('superseded')
     expect(await found()).toEqual([])
     await sweepDeleted(database)
+    expect(await loadWork(database.pool, id)).toMatchObject({ state: 'superseded', segmentCount: null })
     for (const table of [`embedding_${space.id}`, 'silent_segment', 'segment']) {
       const id = table === 'segment' ? 'id' : 'segment_id'
       const { rows } = await database.pool.query(`select from coro.${table} where ${id} = any($1)`, [[first, second]])

@@ -1,8 +1,8 @@
 import { accessOf, type SourceAccess } from '../config/sources.js'
 import type { ObjectInfo } from '../storage/store.js'
 import { startInKey } from '../storage/start-in-key.js'
-import { releaseContent } from './content.js'
-import { markRecordingDeleted } from './deletions.js'
+import { releaseContent, takeUpDuplicates } from './content.js'
+import { markRecordingDeleted, supersededReason } from './deletions.js'
 import { joinImported } from './import/join-imported.js'
 import { noteByWatcher } from './ledger.js'
 import type { Queryable } from './open.js'
@@ -54,7 +54,8 @@ export async function insertRecordings(
                               $8::bigint[], $9::timestamptz[])
      on conflict (source_id, key, version) do update
        set state = 'discovered', reason_code = null, reason_message = null, attempts = 0, deaths = 0, shared_deaths = 0,
-           due_at = null, segment_count = null, missing_since = null, missing_sweep = null, seen_at = now(), changed_at = now()
+           due_at = null, segment_count = null, first_segment_id = null, last_segment_id = null, channel = null,
+           missing_since = null, missing_sweep = null, seen_at = now(), changed_at = now()
        where recording.state in ('superseded', 'deleted')
      returning id, xmax <> 0 as returned),
      gone as (delete from coro.segment s using found f where f.returned and s.recording_id = f.id),
@@ -138,19 +139,22 @@ export async function adoptImported(
 }
 
 /**
- * A newer version of the same key is in: no search finds this one's segments any more (a sweep deletes them), its row and
- * ledger stay.
+ * A newer version of the same key is in: no search finds this one's segments any more (a sweep of marks deletes them), its
+ * row and ledger stay. Until that sweep it keeps segments, accounts and its claim on its content: the newer version may
+ * turn out to have the same bytes (content.ts, yieldOrRepeat).
  */
 export async function supersede(queryable: Queryable, id: number): Promise<void> {
-  await markRecordingDeleted(queryable, id, 'superseded')
-  await queryable.query('delete from coro.recording_space where recording_id = $1', [id])
-  await releaseContent(queryable, id)
-  await queryable.query(
-    `update coro.recording set state = 'superseded', segment_count = null, first_segment_id = null, last_segment_id = null,
-            channel = null, missing_since = null, missing_sweep = null, changed_at = now()
-      where id = $1`,
+  await markRecordingDeleted(queryable, id, supersededReason)
+  const { rows } = await queryable.query<{ prepared: boolean }>(
+    `update coro.recording set state = 'superseded', missing_since = null, missing_sweep = null, changed_at = now()
+      where id = $1 returning segment_count is not null as prepared`,
     [id],
   )
+  if (rows[0]?.prepared === true) await takeUpDuplicates(queryable, id)
+  else {
+    await queryable.query('delete from coro.recording_space where recording_id = $1', [id])
+    await releaseContent(queryable, id)
+  }
   await noteByWatcher(queryable, id, 'superseded', 'a newer version of its file was found')
 }
 
@@ -280,7 +284,7 @@ const importedIsBetter = `coalesce(claimed_time_source, time_source) = 'import'
 
 /**
  * Keep what the file told, before or after its audio was used. Resolves to whether there are corrections of clocks, which
- * then have to be applied again (retimeOne): the start is the claim now.
+ * then have to be applied again (retimeThese): the start is the claim now.
  */
 export async function saveFacts(queryable: Queryable, id: number, facts: RecordingFacts): Promise<boolean> {
   const { rows } = await queryable.query<{ corrections: boolean }>(

@@ -47,7 +47,7 @@ const exampleCount = 20
  */
 export async function retimeRecordings(
   queryable: Queryable,
-  scope: RecordingScope & { recordingId?: number },
+  scope: RecordingScope & { recordingIds?: number[] },
   corrections: ClockCorrection[],
   settle: SettleInZone,
   { write }: { write: boolean },
@@ -76,16 +76,16 @@ export async function retimeRecordings(
   return retiming
 }
 
-/** Apply what is in effect to one recording, whose facts were just saved. */
-export async function retimeOne(queryable: Queryable, recordingId: number, settle: SettleInZone): Promise<void> {
+/** Apply what is in effect to certain recordings, whose claims or places were just saved. */
+export async function retimeThese(queryable: Queryable, recordingIds: number[], settle: SettleInZone): Promise<void> {
   const anywhere = { sourceId: null, prefix: null, siteId: null, recorderId: null, fromAt: null, toAt: null }
   const corrections = await activeCorrections(queryable)
-  await retimeRecordings(queryable, { ...anywhere, recordingId }, corrections, settle, { write: true })
+  await retimeRecordings(queryable, { ...anywhere, recordingIds }, corrections, settle, { write: true })
 }
 
 async function recordingsOf(
   queryable: Queryable,
-  scope: RecordingScope & { recordingId?: number },
+  scope: RecordingScope & { recordingIds?: number[] },
   after: number,
   lock: boolean,
 ): Promise<Row[]> {
@@ -101,7 +101,7 @@ async function recordingsOf(
         and ($4::bigint is null or site_id = $4) and ($5::bigint is null or recorder_id = $5)
         and ($6::timestamptz is null or coalesce(claimed_at, started_at) >= $6)
         and ($7::timestamptz is null or coalesce(claimed_at, started_at) < $7)
-        and ($8::bigint is null or id = $8)
+        and ($8::bigint[] is null or id = any($8))
       order by id limit ${pageSize} ${lock ? 'for update' : ''}`,
     [
       after,
@@ -111,7 +111,7 @@ async function recordingsOf(
       scope.recorderId,
       scope.fromAt,
       scope.toAt,
-      scope.recordingId ?? null,
+      scope.recordingIds ?? null,
     ],
   )
   return rows

@@ -29,15 +29,20 @@ export async function listSites(queryable: Queryable, name?: string): Promise<Si
   return rows
 }
 
-/** Say where a site is. Throws SITE_UNKNOWN, and SITE_INVALID for a zone that the database does not know. */
+/**
+ * Say where a site is. Where its zone changes, recordings whose clocks are read in it are to be placed again. Throws
+ * SITE_UNKNOWN, and SITE_INVALID for a zone that the database does not know.
+ */
 export async function placeSite(queryable: Queryable, name: string, place: SitePlace): Promise<void> {
   const { timeZone, latitude, longitude } = place
   if (timeZone) await requireZone(queryable, timeZone)
-  const { rowCount } = await queryable.query(
-    `update coro.site
-        set time_zone = case when $2 then $3 else time_zone end, latitude = case when $4 then $5 else latitude end,
-            longitude = case when $6 then $7 else longitude end
-      where name = $1`,
+  const { rows } = await queryable.query<{ id: number; moved: boolean }>(
+    `with before as (select id, time_zone from coro.site where name = $1 for no key update)
+     update coro.site t
+        set time_zone = case when $2 then $3 else t.time_zone end, latitude = case when $4 then $5 else latitude end,
+            longitude = case when $6 then $7 else longitude end, zone_derived = zone_derived and not $2
+       from before where t.id = before.id
+     returning t.id, t.time_zone is distinct from before.time_zone as moved`,
     [
       name,
       timeZone !== undefined,
@@ -48,7 +53,44 @@ export async function placeSite(queryable: Queryable, name: string, place: SiteP
       longitude ?? null,
     ],
   )
-  if (!rowCount) throw new CoroError('SITE_UNKNOWN', `There is no site "${name}".`, { disposition: 'reject' })
+  const [site] = rows
+  if (!site) throw new CoroError('SITE_UNKNOWN', `There is no site "${name}".`, { disposition: 'reject' })
+  if (site.moved) await placeRecordingsOf(queryable, site.id, 'anew')
+}
+
+/**
+ * Take a site's zone from a deployment of it, where it has none, or one that was taken from what this deployment said
+ * before. Call it before the deployment is written.
+ */
+export async function deriveZone(
+  queryable: Queryable,
+  siteId: number,
+  timeZone: string,
+  { sourceId, prefix }: { sourceId: number; prefix: string },
+): Promise<void> {
+  const { rowCount } = await queryable.query(
+    `update coro.site t set time_zone = $2, zone_derived = true
+      where t.id = $1 and t.time_zone is distinct from $2
+        and (t.time_zone is null
+             or t.zone_derived and t.time_zone = (select d.time_zone from coro.deployment d
+                                                   where d.source_id = $3 and d.prefix = $4))`,
+    [siteId, timeZone, sourceId, prefix],
+  )
+  if (rowCount) await placeRecordingsOf(queryable, siteId, 'unless they are being placed')
+}
+
+/** Let the recordings of all sources that have some at a site be placed again. */
+async function placeRecordingsOf(
+  queryable: Queryable,
+  siteId: number,
+  how: 'anew' | 'unless they are being placed',
+): Promise<void> {
+  await queryable.query(
+    `update coro.source s set placing_from = 0
+      where not s.imported and (s.placing_from is null or $2)
+        and exists (select from coro.recording r where r.source_id = s.id and r.site_id = $1)`,
+    [siteId, how === 'anew'],
+  )
 }
 
 /** The database's zones are its own: one that it does not know would make every search by local time fail. */

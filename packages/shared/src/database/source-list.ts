@@ -20,6 +20,8 @@ export interface SourceStatus {
   lastSweepObjects: number | null
   lastSweepError: string | null
   sweepStartedAt: Date | null
+  /** Its known recordings are placed again after its declaration changed: so far up to this id; null = all are. */
+  placingFrom: number | null
 }
 
 /** Every source ever watched, with its last sweep; not those that are known from imports alone. One with an id, or all. */
@@ -29,7 +31,7 @@ export async function listSources(queryable: Queryable, id?: number): Promise<So
             (select count(*) from coro.recording r where r.source_id = s.id and r.state not in ('superseded', 'deleted'))
               as recordings,
             s.last_sweep_at as "lastSweepAt", s.last_sweep_objects as "lastSweepObjects",
-            s.last_sweep_error as "lastSweepError", s.sweep_started_at as "sweepStartedAt"
+            s.last_sweep_error as "lastSweepError", s.sweep_started_at as "sweepStartedAt", s.placing_from as "placingFrom"
        from coro.source s where not s.imported and ($1::bigint is null or s.id = $1) order by s.id`,
     [id ?? null],
   )
@@ -38,7 +40,7 @@ export async function listSources(queryable: Queryable, id?: number): Promise<So
 
 export interface SweepStatus extends Pick<
   SourceStatus,
-  'url' | 'name' | 'lastSweepAt' | 'lastSweepObjects' | 'lastSweepError'
+  'url' | 'name' | 'lastSweepAt' | 'lastSweepObjects' | 'lastSweepError' | 'placingFrom'
 > {
   /** Its storage does not answer, and is left alone for a while. */
   held: { since: Date; until: Date; failures: number; code: string; message: string } | null
@@ -49,7 +51,7 @@ export async function lastSweeps(queryable: Queryable): Promise<SweepStatus[]> {
   type Row = Omit<SweepStatus, 'held'> & NonNullable<SweepStatus['held']>
   const { rows } = await queryable.query<Row>(
     `select url, name, last_sweep_at as "lastSweepAt", last_sweep_objects as "lastSweepObjects",
-            last_sweep_error as "lastSweepError", hold_since as since, held_until as until, hold_failures as failures,
+            last_sweep_error as "lastSweepError", placing_from as "placingFrom", hold_since as since, held_until as until, hold_failures as failures,
             hold_code as code, hold_message as message
        from coro.source where not imported and removed_at is null order by id`,
   )

@@ -1,5 +1,11 @@
-import { accessOf, type DeploymentConfig, type SourceAccess, type SourceConfig } from '../config/sources.js'
-import { placeSite } from './sites.js'
+import {
+  accessOf,
+  isAddressAlone,
+  type DeploymentConfig,
+  type SourceAccess,
+  type SourceConfig,
+} from '../config/sources.js'
+import { deriveZone, placeSite } from './sites.js'
 import { inTransaction, type Database, type Queryable } from './open.js'
 
 export interface DeploymentRow {
@@ -26,9 +32,18 @@ export interface SourceRow {
   events: SourceConfig['events'] | null
   /** Recordings that the last sweep listed; null before the first. */
   lastObjects: number | null
+  /** When its declaration last changed, seconds since 1970 as the database writes them: tells declarations apart. */
+  declaredAt: string
 }
 
-/** Write a declared source with its sites and deployments; safe to repeat. Resolves to what the database holds. */
+/** What of a declaration says where a recording belongs and what its clock means. */
+const placing = (declared: string) => `(${declared} -> 'name', ${declared} -> 'timeZone', ${declared} -> 'deployments')`
+
+/**
+ * Write a declared source with its sites and deployments; safe to repeat. Where it says something else than before of where
+ * recordings belong, those that are known are to be placed again (watching/placing.ts); an address alone says nothing.
+ * Resolves to what the database holds.
+ */
 export async function saveSource(
   database: Database,
   config: SourceConfig,
@@ -36,15 +51,18 @@ export async function saveSource(
 ): Promise<SourceRow> {
   const { sites, ...declared } = config
   return inTransaction(database, async (tx) => {
-    const { rows } = await tx.query<{ id: number; lastObjects: number | null }>(
+    const { rows } = await tx.query<Pick<SourceRow, 'id' | 'lastObjects' | 'declaredAt'>>(
       `insert into coro.source as s (url, name, time_zone, channel, origin, declared) values ($1, $2, $3, $4, $5, $6)
        on conflict (url) do update
          set name = excluded.name, time_zone = excluded.time_zone, channel = excluded.channel, imported = false,
              origin = excluded.origin, declared = excluded.declared, removed_at = null,
              declared_at = case when (s.declared, s.origin) is distinct from (excluded.declared, excluded.origin)
                                   or s.removed_at is not null
-                             then clock_timestamp() else s.declared_at end
-       returning id, last_sweep_objects as "lastObjects"`,
+                             then clock_timestamp() else s.declared_at end,
+             placing_from = case when s.declared is not null and not $7
+                                   and ${placing('s.declared')} is distinct from ${placing('excluded.declared')}
+                              then 0 else s.placing_from end
+       returning id, last_sweep_objects as "lastObjects", extract(epoch from declared_at)::text as "declaredAt"`,
       [
         config.url,
         config.name ?? null,
@@ -52,9 +70,10 @@ export async function saveSource(
         channelText(config.channel),
         origin,
         JSON.stringify(declared),
+        origin === 'file' && isAddressAlone(config),
       ],
     )
-    const { id, lastObjects } = rows[0] as { id: number; lastObjects: number | null }
+    const { id, lastObjects, declaredAt } = rows[0] as Pick<SourceRow, 'id' | 'lastObjects' | 'declaredAt'>
     for (const { name, ...place } of sites) {
       await siteIdOf(tx, name)
       await placeSite(tx, name, place)
@@ -75,6 +94,7 @@ export async function saveSource(
       access: accessOf(config),
       events: config.events ?? null,
       lastObjects,
+      declaredAt,
     }
   })
 }
@@ -88,9 +108,7 @@ export async function saveDeployment(
   { timeZone, channel, schedule }: Pick<DeploymentConfig, 'timeZone' | 'channel' | 'schedule'>,
 ): Promise<DeploymentRow> {
   const siteId = await siteIdOf(tx, site)
-  if (timeZone) {
-    await tx.query('update coro.site set time_zone = coalesce(time_zone, $2) where id = $1', [siteId, timeZone])
-  }
+  if (timeZone) await deriveZone(tx, siteId, timeZone, { sourceId, prefix })
   const recorderId = recorder === null ? null : await recorderIdOf(tx, recorder)
   const saved = await tx.query<{ id: number }>(
     `insert into coro.deployment (source_id, prefix, site_id, recorder_id, time_zone, channel, schedule)

@@ -10,10 +10,12 @@ export interface Counts {
   silent: Record<string, number>
 }
 
-/** Vectors by space id. */
+/** Vectors by space id, without those that deleted recordings and older versions keep until they are swept. */
 export async function countVectors(queryable: Queryable): Promise<Map<number, number>> {
   const { rows } = await queryable.query<{ id: number; n: number }>(
-    'select space_id as id, sum(embedded)::bigint as n from coro.recording_space group by space_id',
+    `select space_id as id, sum(embedded)::bigint as n from coro.recording_space
+      where recording_id not in (select id from coro.recording where state in ('superseded', 'deleted'))
+      group by space_id`,
   )
   return new Map(rows.map(({ id, n }) => [id, n]))
 }
@@ -34,7 +36,7 @@ export async function countAll(queryable: Queryable, sourceUrl: string | null = 
     cancelled: 0,
   }
   const states = await queryable.query<{ state: RecordingState; n: number; segments: number }>(
-    `select state, count(*) as n, coalesce(sum(segment_count) filter (where state <> 'deleted'), 0)::bigint as segments
+    `select state, count(*) as n, coalesce(sum(segment_count) filter (where state not in ('superseded', 'deleted')), 0)::bigint as segments
        from coro.recording
       where $1::text is null or source_id = (select id from coro.source where url = $1) group by state`,
     [sourceUrl],
@@ -47,7 +49,7 @@ export async function countAll(queryable: Queryable, sourceUrl: string | null = 
   const spaces = await queryable.query<{ name: string; embedded: number; silent: number }>(
     `select p.name, coalesce(sum(a.embedded), 0)::bigint as embedded, coalesce(sum(a.silent), 0)::bigint as silent
        from coro.embedding_space p
-       left join (coro.recording_space a join coro.recording r on r.id = a.recording_id and r.state <> 'deleted'
+       left join (coro.recording_space a join coro.recording r on r.id = a.recording_id and r.state not in ('superseded', 'deleted')
                     and ($1::text is null or r.source_id = (select id from coro.source where url = $1)))
          on a.space_id = p.id
       group by p.id order by p.id`,

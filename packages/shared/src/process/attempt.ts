@@ -39,13 +39,17 @@ export async function bury({ database, config, log, metrics, presence }: Platfor
   return burials.length
 }
 
-/** Begin an attempt: wait until it is let in (a suspect has the process to itself), then open its ledger row. */
+/**
+ * Begin an attempt: wait until it is let in (a suspect has the process to itself), then open its ledger row. Throws
+ * DATABASE_FULL.
+ */
 export async function beginAttempt(
   { database, gate, presence, worker }: Platform,
   work: RecordingWork,
   stage: Stage,
   { details = {}, signal }: { details?: Record<string, unknown>; signal: AbortSignal },
 ): Promise<Attempt> {
+  await database.requireRoom()
   const alone = isSuspect(work)
   const pass = await gate.enter(alone, signal)
   try {

@@ -39,6 +39,12 @@ export interface Platform extends AsyncDisposable {
  */
 export async function openPlatform(config: Config, log: Logger): Promise<Platform> {
   const database = await openDatabase(config.databaseUrl)
+  // Nothing can go on without it, and whoever starts this process again finds all that was committed.
+  void database.lost.then((error) => {
+    log.fatal({ code: error.code, err: error }, 'cannot go on')
+    process.stderr.write(`${error.code}: ${error.message}\n`)
+    process.exit(1)
+  })
   try {
     if (config.embedded) await migrate(database)
     else await requireMigrated(database)

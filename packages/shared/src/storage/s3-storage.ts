@@ -20,7 +20,7 @@ import { Upload } from '@aws-sdk/lib-storage'
 import { CoroError } from '../errors.js'
 import type { ClientCredentials } from './credentials.js'
 import { removeOlder } from './remove-older.js'
-import { changed, denied, gone, unavailable } from './storage-errors.js'
+import { changed, denied, gone, isFull, noRoom, unavailable } from './storage-errors.js'
 import type { LocalFile, ObjectInfo, Storage } from './store.js'
 
 export interface S3Settings {
@@ -115,7 +115,8 @@ export function s3Storage(url: string, client: S3Client): Storage {
     localFile: (key, version, sizeBytes) =>
       guarded(key, async (): Promise<LocalFile> => {
         // Before the request: a body that nobody listens to, for one turn even, ends the process where its connection is lost.
-        const path = join(await stagingDir(), randomUUID())
+        const folder = await stagingDir()
+        const path = join(folder, randomUUID())
         const answer = await client.send(
           new GetObjectCommand({ Bucket: bucket, Key: full(key), IfMatch: `"${version}"` }),
         )
@@ -128,7 +129,7 @@ export function s3Storage(url: string, client: S3Client): Storage {
           if (size !== whole) throw new Error(`got ${size} bytes of ${whole}`)
         } catch (error) {
           await remove()
-          throw error
+          throw isFull(error) ? noRoom(folder, error) : error
         }
         return { path, [Symbol.asyncDispose]: remove }
       }),

@@ -22,6 +22,17 @@ export const unavailable = (url: string, cause: unknown): CoroError =>
     cause,
   })
 
+/** STAGING_FULL: objects are fetched into a folder whose disk is full; nothing is wrong with the storage. */
+export const noRoom = (folder: string, cause: unknown): CoroError =>
+  new CoroError('STAGING_FULL', `There is no room in ${folder}, which objects are fetched into: ${messageOf(cause)}`, {
+    disposition: 'wait',
+    cause,
+  })
+
+/** Whether a disk or a quota is full. */
+export const isFull = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException | null)?.code ?? '')
+
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error)
 }

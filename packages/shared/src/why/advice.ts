@@ -13,6 +13,11 @@ const byCode: [RegExp, string][] = [
     "Correct the deployment's channel in the configuration; then: coro quarantine retry --code AUDIO_NO_CHANNEL",
   ],
   [/^AUDIO_UNWRITABLE$/, 'Make room on the disk of the prepared audio, or let Coro write there: it goes on by itself.'],
+  [
+    /^STAGING_FULL$/,
+    'Make room on the disk of the temporary folder, or set TMPDIR to a larger one: it goes on by itself.',
+  ],
+  [/^DATABASE_FULL$/, 'Make room on the disk of the database: it goes on by itself.'],
   [/^AUDIO_/, 'Copy the file from the card again where you can: a changed file is taken up by itself.'],
   [/^STORAGE_DENIED$/, "Check the credentials and permissions of the source's storage, and of the store."],
   [/^STORAGE_(GONE|CHANGED)$/, 'Nothing, usually: the next sweep of the source settles it.'],

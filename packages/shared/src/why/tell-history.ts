@@ -58,6 +58,7 @@ function tellEntry(entry: LedgerEntry, now: Date): string {
   const { stage, outcome, worker, startedAt, endedAt, code, message } = entry
   if (stage === 'person') return tellPerson(entry)
   if (stage === 'watch') return tellSweep(entry)
+  if (outcome === 'moved' || outcome === 'same bytes') return tellSecondLook(entry)
   const what = `${doing[stage] ?? stage} (attempt ${entry.attempt}) began ${at(startedAt)} on ${worker}`
   const took = endedAt === null ? '' : ` after ${between(startedAt, endedAt)}`
   const why = code === null ? '' : `, ${code}: ${(message ?? '').replace(/\.$/, '')}`
@@ -79,6 +80,12 @@ function tellEntry(entry: LedgerEntry, now: Date): string {
     default:
       return `${what}: ${outcome}${took}${why}.`
   }
+}
+
+/** Its file was found under another name or version: it was read and hashed, and nothing was computed again. */
+function tellSecondLook({ outcome, worker, startedAt }: LedgerEntry): string {
+  const what = outcome === 'moved' ? 'the file at its new place' : 'the newer version of its file'
+  return `${worker} read ${what} ${at(startedAt)}: it has the same bytes, and is the same recording.`
 }
 
 function tellYield(entry: LedgerEntry): string {
@@ -113,7 +120,9 @@ function tellPerson({ outcome, worker, startedAt, message }: LedgerEntry): strin
 
 function tellSweep({ outcome, startedAt, details }: LedgerEntry): string {
   const { from, to } = details
-  const way = typeof from === 'string' && typeof to === 'string' ? ` from ${from} to ${to}` : ''
+  if (outcome === 'placed') return tellPlaced(startedAt, details)
+  const [before, after] = [addressOf(from), addressOf(to)]
+  const way = before !== null && after !== null ? ` from ${before} to ${after}` : ''
   const found: Record<string, string> = {
     superseded: 'found a newer version of its file',
     deleted: 'found its file gone',
@@ -122,3 +131,23 @@ function tellSweep({ outcome, startedAt, details }: LedgerEntry): string {
   }
   return `A sweep ${found[outcome ?? ''] ?? `noted: ${outcome}`} ${at(startedAt)}.`
 }
+
+/** Of a place that a move tells: a source and a key. */
+function addressOf(place: unknown): string | null {
+  const { source, key } = (place ?? {}) as { source?: unknown; key?: unknown }
+  return typeof source === 'string' && typeof key === 'string' ? `${source}/${key}` : null
+}
+
+function tellPlaced(startedAt: Date, { from, to }: LedgerEntry['details']): string {
+  const [before, after] = [from ?? {}, to ?? {}] as Record<string, unknown>[]
+  const changes = [
+    ['site', before?.['site'], after?.['site']],
+    ['recorder', before?.['recorder'], after?.['recorder']],
+    ['start', instantOf(before?.['startedAt']), instantOf(after?.['startedAt'])],
+  ].flatMap(([what, was, is]) => (was === is ? [] : [`${String(what)} ${textOf(is)} instead of ${textOf(was)}`]))
+  const how = changes.length > 0 ? `: ${changes.join(', ')}` : ''
+  return `Placed again ${at(startedAt)}, since the declaration of its source or site changed${how}.`
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : 'none')
+const instantOf = (value: unknown): string | undefined => (typeof value === 'string' ? at(value) : undefined)

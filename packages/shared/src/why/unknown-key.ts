@@ -68,7 +68,8 @@ export async function explainUnknown(
 
 function tellSource({ url, lastSweepAt, lastSweepObjects, lastSweepError }: Swept): string {
   if (lastSweepAt === null) return `${url} has not been looked through yet.`
-  if (lastSweepError !== null) return `The last sweep of ${url}, ${at(lastSweepAt)}, failed: ${lastSweepError}.`
+  if (lastSweepError !== null)
+    return `The last sweep of ${url}, ${at(lastSweepAt)}, failed: ${lastSweepError.replace(/\.$/, '')}.`
   return `${url} was looked through ${at(lastSweepAt)}: ${lastSweepObjects ?? 0} recordings.`
 }
 

@@ -36,14 +36,16 @@ export const cancelRoute = route({
   method: 'post',
   path: '/v1/backlog/cancel',
   tag: 'operation',
-  summary: 'Take what waits out of the backlog: it is kept as cancelled, and can be restored',
+  summary:
+    'Take what waits out of the backlog: it is kept as cancelled, and can be restored. Duplicates of it are prepared in its place',
   body: z.strictObject({ ...choice, reason: z.string().max(500).optional().describe('why, to be shown') }),
   answer: part,
-  async handle({ body: { source, before, dryRun, by = null, reason = null }, platform: { database } }) {
+  async handle({ body: { source, before, dryRun, by = null, reason = null }, platform: { database, wake } }) {
     const sourceId = source === undefined ? null : await sourceIdOf(database.pool, source)
     const chosen = { sourceId, before: before === undefined ? null : new Date(before) }
     const described = await describePart(database.pool, chosen, 'backlog')
     const recordings = dryRun ? described.recordings : await cancelBacklog(database, chosen, { by, reason })
+    wake.call()
     return { ...described, recordings, dryRun }
   },
 })

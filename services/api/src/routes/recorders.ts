@@ -1,4 +1,4 @@
-import { recorderDetails, recorderHealth } from '@coro/shared/database/recorder-health'
+import { jumpDays, recorderDetails, recorderHealth } from '@coro/shared/database/recorder-health'
 import { recordingConflicts } from '@coro/shared/database/recording-conflicts'
 import { CoroError } from '@coro/shared/errors'
 import { z } from 'zod'
@@ -28,7 +28,7 @@ const recorderView = z.object({
   hoursPerNight: z.number(),
   expectedHours: hours.describe('a night'),
   missingHours: hours.describe('of all these nights together'),
-  clockJumps: z.number().int().describe('recordings whose start cannot be'),
+  clockJumps: z.number().int().describe('recordings found in the last `days` days whose start cannot be'),
   batteryV: z.number().nullable().describe('last voltage'),
   batteryChangeV: z.number().nullable(),
   temperatureMinC: z.number().nullable(),
@@ -41,6 +41,14 @@ const recorderView = z.object({
 })
 /** As JSON brings it. */
 export type RecorderView = z.infer<typeof recorderView>
+
+const days = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(36_500)
+  .default(jumpDays)
+  .describe('clockJumps counts among the recordings that were found in the last so many days; more of them take longer')
 
 export const recordersRoute = route({
   method: 'get',
@@ -55,10 +63,11 @@ export const recordersRoute = route({
       .describe(
         'only those that are so many hours past the time at which they were due (without a schedule: past the last recording)',
       ),
+    days,
   }),
   answer: z.object({ recorders: z.array(recorderView) }),
-  async handle({ query: { silentAfterH }, platform: { database } }) {
-    const recorders = await recorderHealth(database.pool)
+  async handle({ query: { silentAfterH, days }, platform: { database } }) {
+    const recorders = await recorderHealth(database.pool, { jumpsWithin: days })
     if (silentAfterH === undefined) return { recorders }
     const before = Date.now() - silentAfterH * 3_600_000
     return { recorders: recorders.filter(({ dueAt, lastHeard }) => (dueAt ?? lastHeard).getTime() < before) }
@@ -93,14 +102,16 @@ export const recorderRoute = route({
   method: 'get',
   path: '/v1/recorders/{name}',
   tag: 'recorders',
-  summary: 'One recorder: its last 14 nights against its schedule, and where its clock jumped',
+  summary: 'One recorder: its last 14 nights against its schedule, and wherever its clock jumped',
   params: z.object({ name: z.string() }),
+  query: z.object({ days }),
   answer: detailsView,
-  async handle({ params: { name }, platform: { database } }) {
+  async handle({ params: { name }, query: { days }, platform: { database } }) {
     const details = await recorderDetails(database.pool, name)
     if (!details) throw new CoroError('RECORDER_UNKNOWN', `There is no recorder ${name}.`, { disposition: 'reject' })
-    const recorder = (await recorderHealth(database.pool)).find((one) => one.recorder === name)
-    return { recorder: recorder ?? null, ...details }
+    const { recorderId, ...shown } = details
+    const [recorder] = await recorderHealth(database.pool, { recorderId, jumpsWithin: days })
+    return { recorder: recorder ?? null, ...shown }
   },
 })
 

@@ -26,7 +26,8 @@ export const placeSiteRoute = route({
   method: 'put',
   path: '/v1/sites/{name}',
   tag: 'sites',
-  summary: 'Say where a site is: its time zone and coordinates; what is left out stays, null forgets it',
+  summary:
+    'Say where a site is: its time zone and coordinates; what is left out stays, null forgets it. Starts that are read in its zone follow within seconds',
   params: z.object({ name: z.string() }),
   body: z.strictObject({
     timeZone: z

@@ -18,6 +18,13 @@ const sourceView = z.object({
   lastSweepObjects: z.number().int().nullable(),
   lastSweepError: z.string().nullable(),
   sweepStartedAt: instant.nullable().describe('a sweep runs, or was cut off and goes on, since then'),
+  placingFrom: z
+    .number()
+    .int()
+    .nullable()
+    .describe(
+      'its declaration has changed, and its known recordings are placed again: those up to this id are; null = all are',
+    ),
   declared: sourceConfig.partial().nullable().describe('deployments, time zone, channel, access, events'),
 })
 
@@ -50,7 +57,8 @@ export const saveSourceRoute = route({
   method: 'put',
   path: '/v1/sources',
   tag: 'sources',
-  summary: 'Declare a source, or declare it anew: the same as in the sources file. Its address tells which one',
+  summary:
+    'Declare a source, or declare it anew: the same as in the sources file. Its address tells which one; its known recordings follow',
   body: sourceConfig,
   answer: sourceView,
   async handle({ body, platform: { config, database } }) {

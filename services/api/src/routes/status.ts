@@ -1,10 +1,10 @@
-import { backlogBySource } from '@coro/shared/database/dispatch'
 import { listStageHolds } from '@coro/shared/database/holds'
 import { hasIndex, isIndexable } from '@coro/shared/database/index-build'
 import { listPauses } from '@coro/shared/database/pauses'
 import { lastSweeps } from '@coro/shared/database/source-list'
 import { listSpaces } from '@coro/shared/database/spaces'
 import { countAll, countVectors } from '@coro/shared/database/status'
+import { waitingLately } from '@coro/shared/database/waiting-lately'
 import { listWorkers } from '@coro/shared/database/workers'
 import { z } from 'zod'
 import { route } from '../route.js'
@@ -24,13 +24,17 @@ export const statusRoute = route({
       queues.counts(),
       lastSweeps(pool),
       listSpaces(pool),
-      backlogBySource(pool),
+      waitingLately(pool),
       listPauses(pool),
       listStageHolds(pool),
       listWorkers(pool),
     ])
+    const { discovered, preparing, embedding, failed } = counts.recordings
+    // The backlog may be counted a while ago, the recordings are counted now.
+    const isDone = discovered + preparing + embedding + failed === 0
+    const waits = isDone ? waiting.filter((one) => source !== undefined && one.source !== source) : waiting
     const activeSpace = spaces.find(({ active }) => active)?.name ?? null
-    return { ...counts, queues: jobs, sources, activeSpace, waiting, pauses, holds, workers }
+    return { ...counts, queues: jobs, sources, activeSpace, waiting: waits, pauses, holds, workers }
   },
 })
 

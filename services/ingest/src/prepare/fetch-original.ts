@@ -15,8 +15,8 @@ export async function fetchOriginal({ storages }: Platform, work: RecordingWork)
     return await storages.open(work.sourceUrl, work.sourceAccess).localFile(work.key, work.version, work.sizeBytes)
   } catch (error) {
     const { code, message, disposition } = errorFacts(error)
-    // Another version lies there now: this one object's affair.
-    if (disposition !== 'wait' || code === 'STORAGE_CHANGED') throw error
+    // Another version lies there now: this one object's affair; a full disk here is no source's.
+    if (disposition !== 'wait' || code === 'STORAGE_CHANGED' || code === 'STAGING_FULL') throw error
     throw new SourceAway(code, message, { disposition, cause: error })
   }
 }

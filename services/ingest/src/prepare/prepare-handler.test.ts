@@ -1,15 +1,18 @@
+import { createHash, randomUUID } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { frontEndIdentity } from '@coro/audio/front-end'
 import { frontEndOf } from '@coro/audio/front-end-settings'
+import { emptyMetadata } from '@coro/audio/metadata/recorder-metadata'
 import { readConfig } from '@coro/shared/config/read-config'
 import { addRecording, addSource, addSpace } from '@coro/shared/database/database.fixture'
 import { ledgerOf, openAttempt } from '@coro/shared/database/ledger'
 import { pause, resume } from '@coro/shared/database/pauses'
 import { loadWork } from '@coro/shared/database/recordings'
 import { lastSweeps } from '@coro/shared/database/source-list'
+import { requireRoomAt } from '@coro/shared/database/require-room'
 import { beat } from '@coro/shared/database/workers'
 import { CoroError } from '@coro/shared/errors'
 import { createLogger } from '@coro/shared/log/logger'
@@ -40,14 +43,35 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
+type Run = (task: PrepareTask) => Promise<PrepareResult>
 /** Threads that do to a file what `run` does. */
-const threads = (run: () => Promise<PrepareResult>): ThreadPool<PrepareTask, PrepareResult> => ({
+const threads = (run: Run): ThreadPool<PrepareTask, PrepareResult> => ({
   run,
   [Symbol.asyncDispose]: () => Promise.resolve(),
 })
 const dying = () => Promise.reject(new CoroError('THREAD_DIED', 'the working thread ended', { disposition: 'retry' }))
 
-function prepare(recordingId: number, run = dying): Promise<{ outcome: string }> {
+/** A file of one second that can be prepared. */
+async function preparing(task: PrepareTask): Promise<PrepareResult> {
+  const form = { format: 'wav', codec: 'pcm_s16le', sampleRateHz: 48_000, channels: 1, bitsPerSample: 16 }
+  const header = { ...form, frames: 48_000, durationS: 1 }
+  const read = { header, metadata: emptyMetadata(), warnings: [] }
+  if (task.kind === 'inspect') {
+    return { kind: 'inspect', sha256: createHash('sha256').update(randomUUID()).digest('hex'), inspected: read }
+  }
+  for (const path of Object.values(task.outputs)) await writeFile(path, 'prepared')
+  const segments = [{ index: 0, startS: 0, endS: 5 }]
+  const written = {
+    durationS: 1,
+    frames: 48_000,
+    samples32k: 32_000,
+    peaks: { raw: null, denoised: null },
+    dataOffsetBytes: 44,
+  }
+  return { kind: 'prepare', prepared: { ...read, ...written, segments }, files: {}, elapsedS: 0 }
+}
+
+function prepare(recordingId: number, run: Run = dying): Promise<{ outcome: string }> {
   const handler = prepareHandler({ platform, pool: threads(run) })
   const { signal } = new AbortController()
   return handler({ recordingId }, { jobId: '1', attempt: 1, log: platform.log, signal })
@@ -93,6 +117,38 @@ it('tries again what failed, later each time, and sets it aside in the end', asy
   expect(twice).toBeGreaterThan(9)
   expect(ended).toBe(0)
   expect(await loadWork(platform.database.pool, id)).toMatchObject({ state: 'quarantined', attempts: 3 })
+})
+
+it('counts nothing where the disk of the database is full, says so, and goes on when there is room', async () => {
+  const { pool } = platform.database
+  const id = await onDisk()
+  await pool.query(`
+    create function coro.full_disk() returns trigger language plpgsql as $$ begin
+      raise exception 'could not extend file "base/5/16409": No space left on device' using errcode = 'disk_full';
+    end $$;
+    create trigger full_disk before insert on coro.segment execute function coro.full_disk()`)
+  await expect(prepare(id, preparing)).rejects.toMatchObject({ code: '53100' })
+  expect(await loadWork(pool, id)).toMatchObject({ state: 'failed', attempts: 0 })
+  expect((await ledgerOf(pool, id)).at(-1)).toMatchObject({
+    outcome: 'waiting',
+    code: 'DATABASE_FULL',
+    message: expect.stringContaining('No space left on device') as string,
+  })
+  await pool.query('drop trigger full_disk on coro.segment; drop function coro.full_disk')
+  expect(await prepare(id, preparing)).toEqual({ outcome: 'done' })
+  expect(await loadWork(pool, id)).toMatchObject({ state: 'embedding', attempts: 0 })
+})
+
+it('takes nothing up while the disk of an embedded database is as good as full', async () => {
+  const id = await onDisk()
+  const full = () => requireRoomAt(folder, Number.MAX_SAFE_INTEGER)
+  const before = { ...platform, database: { ...platform.database, requireRoom: full } }
+  const handler = prepareHandler({ platform: before, pool: threads(preparing) })
+  const { signal } = new AbortController()
+  const context = { jobId: '1', attempt: 1, log: platform.log, signal }
+  await expect(handler({ recordingId: id }, context)).rejects.toMatchObject({ code: 'DATABASE_FULL' })
+  expect(await loadWork(platform.database.pool, id)).toMatchObject({ state: 'discovered', attempts: 0 })
+  expect((await ledgerOf(platform.database.pool, id)).map(({ stage }) => stage)).toEqual(['watch'])
 })
 
 it('does nothing about a paused recording, which stays in the backlog', async () => {

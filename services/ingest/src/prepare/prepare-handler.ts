@@ -5,6 +5,7 @@ import type { PreparedAudio } from '@coro/audio/prepare-audio'
 import { channelOfSetting } from '@coro/audio/read/channel-setting'
 import { beginAnew, isToPrepareAnew } from '@coro/shared/database/background'
 import { claimContent, saveHash, yieldOrRepeat } from '@coro/shared/database/content'
+import { takeFromCancelled } from '@coro/shared/database/give-way'
 import { releaseSource } from '@coro/shared/database/holds'
 import { joinImported } from '@coro/shared/database/import/join-imported'
 import { savePreparedFiles } from '@coro/shared/database/integrity/prepared-files'
@@ -74,7 +75,7 @@ async function attempt(
   spaces: Space[],
   { ledgerId, at }: Attempt,
   { signal, log }: JobContext,
-): Promise<'done' | 'duplicate' | 'moved'> {
+): Promise<'done' | 'duplicate' | 'moved' | 'same bytes'> {
   const { database, store, config, metrics, worker } = platform
   const { frontEnd, frontEndId } = frontEndOfSpaces(spaces)
   if (isOpen(work)) await moveState(database.pool, work.id, [...toPrepare], 'preparing')
@@ -95,11 +96,11 @@ async function attempt(
     throw new CoroError(code, message, { disposition })
   }
   const owner = await claimContent(database.pool, Buffer.from(sha256, 'hex'), work.id)
-  if (owner !== work.id) {
+  if (owner !== work.id && !(await takeFromCancelled(database, work.id, owner))) {
     await keepFacts(database.pool, work.id, await recordingFacts(database.pool, work, inspected))
     if (work.hasImported) await inTransaction(database, (tx) => joinImported(tx, work.id, owner))
     const outcome = await yieldOrRepeat(database, work.id, owner, worker)
-    const said = outcome === 'moved' ? { to: work.key } : { duplicateOf: owner }
+    const said = outcome === 'duplicate' ? { duplicateOf: owner } : { to: work.key, version: work.version }
     await endAttempt(database.pool, ledgerId, outcome, { details: { ...said, bytesIn: work.sizeBytes, bytesOut: 0 } })
     return outcome
   }
@@ -181,11 +182,7 @@ async function save(
   spaces: Space[],
   { files, ...kept }: { prefix: string; frontEndId: string; files: Parameters<typeof savePreparedFiles>[2] },
 ): Promise<void> {
-  const facts = await recordingFacts(database.pool, work, {
-    ...inspected,
-    header: { ...inspected.header, durationS: prepared.durationS },
-    warnings: prepared.warnings,
-  })
+  const header = { ...inspected.header, durationS: prepared.durationS }
   await inTransaction(database, async (tx) => {
     const moved = await moveState(tx, work.id, ['preparing'], 'embedding')
     if (!moved) {
@@ -193,7 +190,7 @@ async function save(
         disposition: 'wait',
       })
     }
-    await keepFacts(tx, work.id, facts)
+    await keepFacts(tx, work.id, await recordingFacts(tx, work, { ...inspected, header, warnings: prepared.warnings }))
     await saveSegments(
       tx,
       work.id,

@@ -1,22 +1,28 @@
-import { findTimeConflicts } from '@coro/audio/metadata/find-conflicts'
-import { areOtherSerials, type MetadataConflict, type RecorderMetadata } from '@coro/audio/metadata/recorder-metadata'
+import type { RecorderMetadata } from '@coro/audio/metadata/recorder-metadata'
 import { resolveStart } from '@coro/audio/metadata/resolve-start'
 import { settleInZone } from '@coro/audio/metadata/settle-in-zone'
 import type { InspectedAudio } from '@coro/audio/inspect-audio'
 import type { Queryable } from '@coro/shared/database/open'
-import { saveFacts, type RecordingFacts, type RecordingWork } from '@coro/shared/database/recordings'
-import { retimeOne } from '@coro/shared/database/retime'
+import { loadWork, saveFacts, type RecordingFacts, type RecordingWork } from '@coro/shared/database/recordings'
+import { retimeThese } from '@coro/shared/database/retime'
 import { recorderIdOf } from '@coro/shared/database/sources'
+import { conflictsAt } from './conflicts-at.js'
 
-/** What a file told about itself, with the start instant settled by its place's time zone. */
+/**
+ * What a file told about itself, with the start instant settled by its place's time zone: the one that holds now, since its
+ * source may have been declared anew while it was worked on.
+ */
 export async function recordingFacts(
   queryable: Queryable,
-  work: RecordingWork,
+  { id }: Pick<RecordingWork, 'id'>,
   { header, metadata, warnings }: InspectedAudio,
 ): Promise<RecordingFacts> {
-  const start = resolveStart(metadata.claims, work.timeZone === null ? {} : { timeZone: work.timeZone })
+  const work = await loadWork(queryable, id)
+  const timeZone = work?.timeZone ?? null
+  const start = resolveStart(metadata.claims, timeZone === null ? {} : { timeZone })
   const { recorderId } = metadata.device
-  const conflicts = conflictsOf(work, metadata)
+  const serials = (metadata.conflicts ?? []).filter(({ kind }) => kind === 'recorder')
+  const conflicts = [...serials, ...conflictsAt({ timeZone, recorder: work?.recorderName ?? null }, metadata)]
   return {
     format: header.format,
     codec: header.codec,
@@ -29,7 +35,7 @@ export async function recordingFacts(
     timeSource: start.timeSource,
     timeConfidence: start.confidence,
     // The path's recorder, where it names one, stays.
-    recorderId: work.recorderId ?? (recorderId ? await recorderIdOf(queryable, recorderId) : null),
+    recorderId: work?.recorderId ?? (recorderId ? await recorderIdOf(queryable, recorderId) : null),
     metadata: conflicts.length === 0 ? withoutConflicts(metadata) : { ...metadata, conflicts },
     warnings,
   }
@@ -38,19 +44,7 @@ export async function recordingFacts(
 /** Save the facts; a start whose recorder's clock was corrected (coro retime) gets that correction. */
 export async function keepFacts(queryable: Queryable, recordingId: number, facts: RecordingFacts): Promise<void> {
   const corrections = await saveFacts(queryable, recordingId, facts)
-  if (corrections) await retimeOne(queryable, recordingId, settleInZone)
-}
-
-/** Times again, now that the zone of the place is known, and the header's serial against the path's recorder. */
-function conflictsOf(work: RecordingWork, metadata: RecorderMetadata): MetadataConflict[] {
-  const times = findTimeConflicts(metadata.claims, work.timeZone ?? undefined)
-  const serials = (metadata.conflicts ?? []).filter(({ kind }) => kind === 'recorder')
-  const { recorderId } = metadata.device
-  const ofPath = work.recorderName
-  if (recorderId !== undefined && ofPath !== null && areOtherSerials(recorderId, ofPath)) {
-    serials.push({ kind: 'recorder', values: [recorderId, ofPath] })
-  }
-  return [...serials, ...times]
+  if (corrections) await retimeThese(queryable, [recordingId], settleInZone)
 }
 
 function withoutConflicts({ claims, device }: RecorderMetadata): RecorderMetadata {

@@ -112,7 +112,7 @@ describe('an object that has gone', () => {
     await folder.write('other.wav', 'second content', 60)
     expect(await sweep(folder.parts)).toMatchObject({ found: 2, restored: 0 })
     const [again, next] = (folder.handed.at(-1) ?? []).toReversed()
-    expect(await process(database, space, again as number, 'uploaded twice')).toBe('moved')
+    expect(await process(database, space, again as number, 'uploaded twice')).toBe('same bytes')
     expect(await process(database, space, next as number, 'second content')).toBe('searchable')
     expect(await folder.rows()).toEqual([
       { id: other, key: 'other.wav', state: 'deleted', missing: true },

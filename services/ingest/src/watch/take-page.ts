@@ -95,6 +95,7 @@ export async function takePage(
     ids.push(...(await takeKnown(parts, object, known, result)))
   }
   const toWrite = found.length + back.length + missing.length
+  if (toWrite > 0) await database.requireRoom()
   const write = async (tx: Queryable): Promise<number[]> => {
     if (back.length > 0) await markFound(tx, back)
     if (missing.length > 0) await markMissing(tx, missing, page.sweep?.number ?? null)

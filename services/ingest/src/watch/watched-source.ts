@@ -8,6 +8,7 @@ import type { Platform } from '@coro/shared/process/platform'
 import { backoffMs } from './backoff.js'
 import { watchFolder } from './folder-events.js'
 import { lookAtKeys, mostKeys } from './look-at-keys.js'
+import { placeAgain } from './place-again.js'
 import { createPlaceFinder } from './place-of-key.js'
 import { createSettling } from './settling.js'
 import { sweep, type SweepResult } from './sweep.js'
@@ -20,7 +21,12 @@ export interface WatchedSource extends AsyncDisposable {
   sweepNow(options?: { confirmDeletions?: boolean }): Promise<SweepResult>
   /** Look at some keys now; resolves when what they came to is committed. */
   look(keys: string[]): Promise<void>
+  /** Place its known recordings again in the background, where its declaration has changed. */
+  placeAside(): void
 }
+
+/** Watchers of other processes look for declarations every three seconds (watcher.ts). */
+const othersFollowS = 10
 
 /** Events come in bursts while files are copied: look a moment later, once. */
 const gatherMs = 500
@@ -45,6 +51,7 @@ export function watchSource(
     onRecordings,
     worker,
     parallel: config.watch.parallel,
+    othersFollowS: database.kind === 'postgres' ? othersFollowS : 0,
     signal: stopping.signal,
   }
   let { lastObjects } = source
@@ -102,6 +109,22 @@ export function watchSource(
     })
     looks.add(looking)
     void looking.finally(() => looks.delete(looking))
+  }
+
+  async function placeAndTell(): Promise<void> {
+    try {
+      const changed = await placeAgain(parts)
+      if (changed > 0) log.info({ source: source.url, changed }, 'placed known recordings again')
+    } catch (error) {
+      if (!stopping.signal.aborted) log.warn({ source: source.url, err: error }, 'placing failed; it is tried again')
+    }
+  }
+  let placing: Promise<void> | null = null
+  function placeAside(): void {
+    if (stopping.signal.aborted) return
+    placing ??= placeAndTell().finally(() => {
+      placing = null
+    })
   }
 
   const hinted = new Set<string>()
@@ -169,12 +192,13 @@ export function watchSource(
     source,
     sweepNow,
     look,
+    placeAside,
     async [Symbol.asyncDispose]() {
       stopping.abort()
       events?.[Symbol.dispose]()
       if (gathering) clearTimeout(gathering)
       if (resting) clearTimeout(resting)
-      await Promise.allSettled([loop, running, ...looks])
+      await Promise.allSettled([loop, running, placing, ...looks])
     },
   }
 }

@@ -72,6 +72,25 @@ it('a source that is declared over the API is watched without a restart, as it i
   void watcher
 })
 
+it('known recordings follow a declaration that changes while it is watched', async () => {
+  const { database } = platform
+  const place = join(folder, 'swapped')
+  await mkdir(join(place, 'mata/C3'), { recursive: true })
+  await writeFile(join(place, 'mata/C3/known.wav'), 'known')
+  const url = pathToFileURL(place).href
+  const declare = (pattern: string) => saveSource(database, { url, deployments: [{ pattern }], sites: [] }, 'api')
+  await using watcher = await startWatcher(platform)
+  await declare('{recorder}/{site}/...')
+  const placeOf = async () => {
+    const all = await listRecordings(database.pool, { key: 'mata/C3/known.wav', limit: 1 })
+    return `${all[0]?.site}, ${all[0]?.recorder}`
+  }
+  await until('its file is found', async () => (await placeOf()) === 'C3, mata')
+  await declare('{site}/{recorder}/...')
+  await expect.poll(placeOf, { timeout: 20_000 }).toBe('mata, C3')
+  void watcher
+})
+
 it('an address that is named besides takes no declaration away', async () => {
   const { database, config } = platform
   const place = join(folder, 'named')

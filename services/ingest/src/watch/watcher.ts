@@ -4,6 +4,7 @@ import { isAddressAlone, type SourceConfig } from '@coro/shared/config/sources'
 import { apiSources } from '@coro/shared/database/source-list'
 import { saveSource, type Origin } from '@coro/shared/database/sources'
 import { forgetHints, readHints } from '@coro/shared/database/watching/object-hints'
+import { sourcesToPlace } from '@coro/shared/database/watching/placing'
 import { CoroError } from '@coro/shared/errors'
 import type { Platform } from '@coro/shared/process/platform'
 import { openEventQueue } from '@coro/shared/storage/event-queue'
@@ -135,12 +136,21 @@ export async function startWatcher(platform: Platform): Promise<AsyncDisposable>
     }
   }
 
+  /** Declarations and sites' zones may have changed in any process: known recordings follow. */
+  async function placeChanged(): Promise<void> {
+    const changed = new Set(await sourcesToPlace(database.pool))
+    for (const { watched } of entries.values()) if (changed.has(watched.source.id)) watched.placeAside()
+  }
+
   async function poll(): Promise<void> {
     for (let turn = 1; !stopping.signal.aborted; turn++) {
       await sleep(hintsMs, undefined, { signal: stopping.signal }).catch(() => undefined)
       if (stopping.signal.aborted) return
       try {
-        if (turn % sourcesEvery === 0) await followApi()
+        if (turn % sourcesEvery === 0) {
+          await followApi()
+          await placeChanged()
+        }
         await takeHints()
       } catch (error) {
         if (!stopping.signal.aborted) log.warn({ err: error }, 'events and declarations are not read')
@@ -155,6 +165,7 @@ export async function startWatcher(platform: Platform): Promise<AsyncDisposable>
     await begin(source, 'file', null)
   }
   await followApi()
+  await placeChanged()
   const polling = poll()
   const consumer = queues.consume({
     queue: 'scan',

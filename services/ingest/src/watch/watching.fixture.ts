@@ -99,7 +99,7 @@ export async function process(
   space: Space,
   id: number,
   content: string,
-): Promise<'searchable' | 'duplicate' | 'moved'> {
+): Promise<'searchable' | 'duplicate' | 'moved' | 'same bytes'> {
   await database.pool.query(`update coro.recording set state = 'preparing' where id = $1`, [id])
   const hash = Buffer.from(content.padEnd(32, '.'))
   const owner = await claimContent(database.pool, hash, id)

@@ -125,7 +125,7 @@ export const recordingChecks: DatabaseCheck[] = [
       'bytes are said to be a recording that does not hold them; they are given up, and their duplicates taken up',
     find: `select c.recording_id as id, r.key || ': ' || r.state as example
              from coro.content c join coro.recording r on r.id = c.recording_id
-            where r.sha256 is distinct from c.sha256 or r.state in ('superseded', 'duplicate', 'deleted')`,
+            where r.sha256 is distinct from c.sha256 or r.state = 'duplicate'`,
     repair: each(releaseContent),
   },
   {
@@ -148,7 +148,9 @@ export const recordingChecks: DatabaseCheck[] = [
       'recordings are duplicates of one that does not hold their bytes any more: their sound is in no search; they are taken up',
     find: `select r.id, r.key || ': of recording ' || coalesce(r.duplicate_of::text, '(none)') as example from coro.recording r
             where r.state = 'duplicate'
-              and not exists (select from coro.content c where c.recording_id = r.duplicate_of and c.sha256 = r.sha256)`,
+              and not exists (select from coro.content c join coro.recording o on o.id = c.recording_id
+                               where c.recording_id = r.duplicate_of and c.sha256 = r.sha256
+                                 and o.state not in ('superseded', 'deleted', 'cancelled'))`,
     repair: each((tx, id) =>
       tx.query(
         `update coro.recording set state = 'discovered', duplicate_of = null, reason_code = null, reason_message = null,

@@ -90,6 +90,7 @@ export class PgliteConnection extends Duplex {
     } catch (error) {
       answer = splitAnswer(fatalAnswer(error instanceof Error ? error.message : String(error)))
     }
+    if (answer.died !== null) this.#session.end(answer.died)
     if (answer.status === 'I') this.#releaseSession()
     // Destroyed while the batch ran: an open transaction must not be left to the next connection.
     if (this.destroyed) await this.#rollBack()

@@ -41,6 +41,20 @@ describe('splitAnswer', () => {
   })
 })
 
+describe('an answer that ends with an error', () => {
+  const error = message('E', 'SPANIC\0VPANIC\0C53100\0Mno space left\0\0')
+
+  it('tells that the server died, and does not leave anybody waiting', () => {
+    const answer = splitAnswer(Buffer.concat([message('D', 'row'), error]))
+    expect(answer).toMatchObject({ died: 'no space left', status: 'I' })
+    expect(answer.own.subarray(-6)).toEqual(message('Z', 'I'))
+  })
+
+  it('tells no such thing where the server goes on', () => {
+    expect(splitAnswer(Buffer.concat([error, message('Z', 'E')]))).toMatchObject({ died: null, status: 'E' })
+  })
+})
+
 describe('endsBatch', () => {
   it('is true for Query and Sync only', () => {
     const ends = Array.from({ length: 256 }, (_, type) => type).filter(endsBatch)

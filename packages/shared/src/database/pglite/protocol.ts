@@ -11,6 +11,7 @@ const S = 0x53 // Sync
 const X = 0x58 // Terminate
 const Z = 0x5a // ReadyForQuery
 const A = 0x41 // NotificationResponse
+const E = 0x45 // ErrorResponse
 
 /** After these the server answers with ReadyForQuery: a batch is complete. */
 export const endsBatch = (type: number): boolean => type === Q || type === S
@@ -32,6 +33,8 @@ export interface ServerAnswer {
   notifications: Buffer[]
   /** The last ReadyForQuery: `I` idle, `T` in a transaction, `E` in a failed one. */
   status: 'I' | 'T' | 'E'
+  /** The server has ended in the middle (PANIC), which is what it said: nothing follows its error. */
+  died: string | null
 }
 
 /** Split the server's bytes by whom they concern. */
@@ -39,6 +42,7 @@ export function splitAnswer(bytes: Buffer): ServerAnswer {
   const notifications: Buffer[] = []
   const own: Buffer[] = []
   let status: ServerAnswer['status'] = 'I'
+  let died: string | null = null
   let ownFrom = 0
   for (let at = 0; at < bytes.length;) {
     const length = messageLength(bytes, at)
@@ -50,18 +54,29 @@ export function splitAnswer(bytes: Buffer): ServerAnswer {
       ownFrom = at + length
     } else if (type === Z) {
       status = String.fromCharCode(bytes[at + headerLength] ?? 0x49) as ServerAnswer['status']
-    }
+      died = null
+    } else if (type === E) died = errorMessage(bytes.subarray(at, at + length))
     at += length
   }
   if (ownFrom < bytes.length) own.push(bytes.subarray(ownFrom))
-  return { own: own.length === 1 ? (own[0] as Buffer) : Buffer.concat(own), notifications, status }
+  // Whoever asked would wait for ever.
+  if (died !== null) own.push(readyForQuery)
+  return { own: own.length === 1 ? (own[0] as Buffer) : Buffer.concat(own), notifications, status, died }
+}
+
+const readyForQuery = Buffer.from([Z, 0, 0, 0, 5, 0x49])
+
+/** The sentence of an ErrorResponse: fields, each a letter and a text that ends with 0. */
+function errorMessage(message: Buffer): string {
+  const fields = message.toString('utf8', headerLength).split('\0')
+  return fields.find((field) => field.startsWith('M'))?.slice(1) ?? 'without a word'
 }
 
 /** ErrorResponse (severity FATAL) for a batch that PGlite could not run at all, then ReadyForQuery (idle). */
 export function fatalAnswer(message: string): Buffer {
   const fields = Buffer.from(`SFATAL\0VFATAL\0C58000\0M${message}\0\0`, 'utf8')
   const head = Buffer.alloc(headerLength)
-  head[0] = 0x45
+  head[0] = E
   head.writeUInt32BE(4 + fields.length, 1)
-  return Buffer.concat([head, fields, Buffer.from([Z, 0, 0, 0, 5, 0x49])])
+  return Buffer.concat([head, fields, readyForQuery])
 }

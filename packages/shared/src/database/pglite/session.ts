@@ -14,6 +14,11 @@ export class PgliteSession {
   #turn: Promise<void> = Promise.resolve()
   #closed: Promise<void> | null = null
   #gone: Error | null = null
+  #onLost: (error: CoroError) => void = () => undefined
+  /** Resolves when the database has ended by itself: nothing is answered any more. */
+  readonly lost = new Promise<CoroError>((resolve) => {
+    this.#onLost = resolve
+  })
 
   private constructor(worker: Worker) {
     this.#worker = worker
@@ -66,6 +71,11 @@ export class PgliteSession {
     })
   }
 
+  /** The server has ended in the middle of a batch: what is in memory cannot be trusted any more. */
+  end(message: string): void {
+    this.#fail(new Error(message))
+  }
+
   broadcast(notification: Buffer): void {
     for (const connection of this.connections) connection.notify(notification)
   }
@@ -81,6 +91,10 @@ export class PgliteSession {
   }
 
   #fail(error: Error): void {
+    if (!this.#gone && !this.#closed) {
+      const sentence = `The embedded database has stopped (${error.message}). What was committed is kept: see to the cause, and start Coro again.`
+      this.#onLost(new CoroError('DATABASE_STOPPED', sentence, { disposition: 'crash', cause: error }))
+    }
     this.#gone ??= error
     for (const { reject } of this.#waiting.values()) reject(error)
     this.#waiting.clear()

@@ -36,8 +36,15 @@ let db: PGlite
 try {
   db = await start(workerData as PgliteThreadData)
 } catch (error) {
-  say({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
-  throw error
+  say({ kind: 'failed', message: messageOf(error) })
+  throw new Error(messageOf(error), { cause: error })
+}
+
+/** Errors of the file system in WebAssembly are no Errors; they have a number. */
+function messageOf(error: unknown): string {
+  if (error instanceof Error) return error.message
+  const { errno } = (error ?? {}) as { errno?: unknown }
+  return typeof errno === 'number' ? `error ${errno} of its file system` : String(error)
 }
 
 port.on('message', (message: ToPglite) => {
@@ -51,8 +58,7 @@ port.on('message', (message: ToPglite) => {
       // Handing memory over costs more than copying it while it is small.
       say({ kind: 'answer', id: message.id, bytes }, bytes.length > 65_536 ? [bytes.buffer] : [])
     },
-    (error: unknown) =>
-      say({ kind: 'broken', id: message.id, message: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) => say({ kind: 'broken', id: message.id, message: messageOf(error) }),
   )
 })
 say({ kind: 'ready' })

@@ -1,6 +1,6 @@
+import { goneReason } from '../deletions.js'
 import { inTransaction, type Database, type Queryable } from '../open.js'
 import { noteWatched } from './note-watched.js'
-import { goneReason } from './restore.js'
 import { takeOver } from './take-over.js'
 
 export interface Completed {

@@ -1,21 +1,23 @@
+import { goneReason, supersededReason } from '../deletions.js'
 import type { Queryable } from '../open.js'
 
-/** Why segments are marked as deleted whose recording's object has gone: its return takes these marks away, and no others. */
-export const goneReason = 'gone'
+/** Marks of segments that go when their recording comes back; no others do. */
+const marks = `('${goneReason}', '${supersededReason}')`
 
 /**
- * Bring a deleted recording back. Where all its segments are still there, with their vectors, nothing is prepared again;
- * where a sweep of marks has taken some, it begins from its file. Resolves to the state that it has now, or null where
- * it was not deleted. Runs inside the caller's transaction.
+ * Bring a deleted or superseded recording back. Where all its segments are still there, with their vectors, nothing is
+ * prepared again; where a sweep of marks has taken some, it begins from its file. Resolves to the state that it has now,
+ * or null where it was neither. Runs inside the caller's transaction.
  */
 export async function restore(tx: Queryable, id: number): Promise<'searchable' | 'embedding' | 'discovered' | null> {
-  const locked = await tx.query(`select from coro.recording where id = $1 and state = 'deleted' for no key update`, [
-    id,
-  ])
+  const locked = await tx.query(
+    `select from coro.recording where id = $1 and state in ('deleted', 'superseded') for no key update`,
+    [id],
+  )
   if (!locked.rowCount) return null
   await tx.query(
     `delete from coro.deleted_segment d using coro.segment s
-      where s.recording_id = $1 and d.segment_id = s.id and d.reason = '${goneReason}' and not d.swept`,
+      where s.recording_id = $1 and d.segment_id = s.id and d.reason in ${marks} and not d.swept`,
     [id],
   )
   const { rows } = await tx.query<{ state: 'searchable' | 'embedding' }>(
@@ -30,7 +32,7 @@ export async function restore(tx: Queryable, id: number): Promise<'searchable' |
       where id = $1 and segment_count is not null
         and segment_count = (select count(*) from coro.segment s where s.recording_id = $1 and s.index is not null)
         and not exists (select from coro.segment s join coro.deleted_segment d on d.segment_id = s.id
-                         where s.recording_id = $1 and d.reason = '${goneReason}')
+                         where s.recording_id = $1 and d.reason in ${marks})
       returning r.state`,
     [id],
   )

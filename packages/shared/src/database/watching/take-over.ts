@@ -13,23 +13,29 @@ interface Row {
 }
 
 /**
- * A file has moved: the recording `keeper`, whose object has gone, takes the place of the row `yielding`, which was found
- * with the same bytes under another key or in another source. It keeps its id, segments and embeddings, and takes over key,
- * version, place and what the new name says about the start; the other row goes, its attempts and labels are the keeper's.
- * Resolves to false, and does nothing, where the keeper has no such need any more. Runs inside the caller's transaction.
+ * A file has moved, or was written again: the recording `keeper`, whose object has gone, takes the place of the row
+ * `yielding`, which was found with the same bytes under another key, in another source, or as a newer version of the same
+ * key. It keeps its id, segments and embeddings, and takes over key, version, place and what the new name says about the
+ * start; the other row goes, its attempts and labels are the keeper's. Resolves to null, and does nothing, where the keeper
+ * has no such need any more. Runs inside the caller's transaction.
  */
-export async function takeOver(tx: Queryable, keeper: number, yielding: number, worker: string): Promise<boolean> {
+export async function takeOver(
+  tx: Queryable,
+  keeper: number,
+  yielding: number,
+  worker: string,
+): Promise<'moved' | 'same bytes' | null> {
   const { rows } = await tx.query<Row>(
     `select r.id, s.url, r.key, r.version, r.state, encode(r.sha256, 'hex') as sha256,
-            r.state = 'deleted' or r.missing_since is not null as gone
+            r.state in ('deleted', 'superseded') or r.missing_since is not null as gone
        from coro.recording r join coro.source s on s.id = r.source_id
       where r.id = any($1::bigint[]) order by r.id for no key update of r`,
     [[keeper, yielding]],
   )
   const from = rows.find(({ id }) => id === keeper)
   const to = rows.find(({ id }) => id === yielding)
-  if (!from || !to || !from.gone || from.sha256 === null || from.sha256 !== to.sha256) return false
-  if (['superseded', 'deleted', 'imported'].includes(to.state)) return false
+  if (!from || !to || !from.gone || from.sha256 === null || from.sha256 !== to.sha256) return null
+  if (['superseded', 'deleted', 'imported'].includes(to.state)) return null
   await tx.query('update coro.ledger set recording_id = $1 where recording_id = $2', [keeper, yielding])
   await tx.query(
     `insert into coro.label (recording_id, start_s, end_s, label, annotator, confidence, origin, created_at)
@@ -60,8 +66,9 @@ export async function takeOver(tx: Queryable, keeper: number, yielding: number, 
     [keeper, yielding, to.version],
   )
   await tx.query('delete from coro.recording where id = $1', [yielding])
+  await restore(tx, keeper)
+  if (from.url === to.url && from.key === to.key) return 'same bytes'
   const place = ({ url, key, version }: typeof from) => ({ source: url, key, version })
   await noteWatched(tx, [keeper], 'moved', worker, { from: place(from), to: place(to) })
-  if (from.state === 'deleted') await restore(tx, keeper)
-  return true
+  return 'moved'
 }
