@@ -244,7 +244,7 @@ describe('why', () => {
     const folder = await mkdtemp(join(tmpdir(), 'coro-why-'))
     try {
       const source = await addSource(database, { url: pathToFileURL(folder).href })
-      await noteSweep(database.pool, source.id, 12, null)
+      await noteSweep(database.pool, source.id, { objects: 12, passedOver: 2 }, null)
       const ask = async (key: string) =>
         (
           (await get(`/v1/why?key=${encodeURIComponent(key)}`)) as {
