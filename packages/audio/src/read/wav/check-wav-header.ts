@@ -60,7 +60,7 @@ export function warnOfFormat(
   warnings.push({
     code: 'AUDIO_HEADER_MISMATCH',
     message:
-      `the fmt chunk claims ${sampleRateHz} Hz, ${channels} channels, ${bytesPerSample * 8} bits, and ${bytesPerS} bytes a ` +
+      `the fmt chunk claims ${sampleRateHz} Hz, ${channels} ${channels === 1 ? 'channel' : 'channels'}, ${bytesPerSample * 8} bits, and ${bytesPerS} bytes a ` +
       `second, where these take ${expected}: the first are used; pitch and length may be wrong`,
   })
 }
