@@ -1,7 +1,9 @@
-/** Seconds for messages: `6.2 s`; empty where the number is too large to mean any. */
+/** Seconds for messages: `6.2 s`, `310 s`, `12.0 h`; empty where the number is too large to mean any. */
 export function tellSeconds(frames: number, sampleRateHz: number): string {
   const s = frames / sampleRateHz
   if (!(s < 1e7)) return ''
+  if (s >= 7200) return `${(s / 3600).toFixed(1)} h`
+  if (s >= 100) return `${Math.round(s)} s`
   return `${s < 0.1 && s > 0 ? s.toPrecision(1) : s.toFixed(1)} s`
 }
 

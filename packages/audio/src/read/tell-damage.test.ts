@@ -24,10 +24,25 @@ function changed(bytes: Buffer, at: number, put: (copy: Buffer) => void): Buffer
 }
 
 it.each([
-  ['ends at once', wav.subarray(0, 1), 'AUDIO_TRUNCATED_HEADER', 'the file ends after 1 byte, before anything tells its'],
+  [
+    'ends at once',
+    wav.subarray(0, 1),
+    'AUDIO_TRUNCATED_HEADER',
+    'the file ends after 1 byte, before anything tells its',
+  ],
   ['ends in its name', wav.subarray(0, 4), 'AUDIO_TRUNCATED_HEADER', 'the file ends after 4 bytes'],
-  ['ends before fmt', wav.subarray(0, 18), 'AUDIO_TRUNCATED_HEADER', 'the file ends after 18 bytes, inside its WAV header'],
-  ['ends within fmt', wav.subarray(0, 30), 'AUDIO_TRUNCATED_HEADER', 'the file ends after 30 bytes, inside its WAV header'],
+  [
+    'ends before fmt',
+    wav.subarray(0, 18),
+    'AUDIO_TRUNCATED_HEADER',
+    'the file ends after 18 bytes, inside its WAV header',
+  ],
+  [
+    'ends within fmt',
+    wav.subarray(0, 30),
+    'AUDIO_TRUNCATED_HEADER',
+    'the file ends after 30 bytes, inside its WAV header',
+  ],
   ['ends before data', wav.subarray(0, 36), 'AUDIO_NO_SAMPLES', 'it ends after 36 bytes, before the first sample'],
   [
     'has no fmt chunk',
@@ -55,7 +70,11 @@ it.each([
   ],
   ['is a WebP picture', Buffer.from('RIFF\x10\0\0\0WEBPVP8 '), 'AUDIO_NOT_AUDIO', 'a WebP picture'],
 ])('says where a file %s', async (_, bytes, code, message) => {
-  expect(await told(bytes)).toMatchObject({ verdict: 'reject', code, message: expect.stringContaining(message) as string })
+  expect(await told(bytes)).toMatchObject({
+    verdict: 'reject',
+    code,
+    message: expect.stringContaining(message) as string,
+  })
 })
 
 it.each([

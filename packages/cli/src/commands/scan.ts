@@ -39,7 +39,19 @@ export async function scan(source: string | undefined, options: ScanOptions): Pr
 }
 
 function sentenceOf(sweep: ScanAnswer['sweeps'][number]): string {
-  const { source, objects, found, changed, restored = 0, moved = 0, deleted = 0, unsettled, held = 0, passedOver = 0, obstacles = 0 } = sweep
+  const {
+    source,
+    objects,
+    found,
+    changed,
+    restored = 0,
+    moved = 0,
+    deleted = 0,
+    unsettled,
+    held = 0,
+    passedOver = 0,
+    obstacles = 0,
+  } = sweep
   const rare = [
     [moved, 'moved'],
     [restored, 'back'],

@@ -131,15 +131,24 @@ function printOne(output: Output, one: SourceWithObstacles): void {
   output.say(`${one.url} (source ${one.sourceId}), declared in ${declaredIn(one)}`)
   output.say(`${one.recordings} recordings; last sweep: ${sweepOf(one)}`)
   for (const { key, code, message, firstSeenAt } of one.obstacleList) {
-    output.say(`  ${printable(key)}: ${printable(message)} (${code}, since ${firstSeenAt})`)
+    output.say(`  ${shortened(printable(key))}: ${printable(message)} (${code}, since ${firstSeenAt})`)
   }
   if (one.declared) output.say(JSON.stringify(one.declared, null, 2))
 }
 
+/** Paths may be longer than anybody wants to read; `--json` has them whole. */
+const shortened = (key: string): string => (key.length <= 200 ? key : `${key.slice(0, 120)}...${key.slice(-60)}`)
+
 const declaredIn = ({ origin, removedAt }: SourceView): string =>
   removedAt !== null ? 'removed' : origin === 'file' ? 'configuration' : 'API'
 
-function sweepOf({ lastSweepAt, lastSweepObjects, lastSweepPassedOver, lastSweepError, obstacles }: SourceView): string {
+function sweepOf({
+  lastSweepAt,
+  lastSweepObjects,
+  lastSweepPassedOver,
+  lastSweepError,
+  obstacles,
+}: SourceView): string {
   if (lastSweepError !== null) return lastSweepError
   if (lastSweepAt === null) return 'none yet'
   const others = lastSweepPassedOver ? `, ${lastSweepPassedOver} others passed over` : ''

@@ -13,10 +13,7 @@ const byCode: [RegExp, string][] = [
     /^AUDIO_UNSUPPORTED$/,
     'Do what the reason says: a converted file beside it is taken in by itself; after ffmpeg was installed: coro quarantine retry --code AUDIO_UNSUPPORTED',
   ],
-  [
-    /^AUDIO_IO$/,
-    "Let Coro's user read the file, or see to the disk or the mount; then: coro quarantine retry {id}",
-  ],
+  [/^AUDIO_IO$/, "Let Coro's user read the file, or see to the disk or the mount; then: coro quarantine retry {id}"],
   [
     /^AUDIO_NO_CHANNEL$/,
     "Correct the deployment's channel in the configuration; then: coro quarantine retry --code AUDIO_NO_CHANNEL",

@@ -46,10 +46,13 @@ function tellSearchable({ changedAt, segmentCount, spaces, warnings }: WhyFacts)
   const open = spaces.filter((space) => space.open).map(({ name }) => name)
   const filling = open.length > 0 ? ` It is still to be embedded into ${open.join(' and ')}, in the background.` : ''
   const segments = count(segmentCount ?? 0, 'segment')
-  const isSilent = spaces.length > 0 && spaces.every(({ done, silent }) => done === 0 && silent > 0)
+  const silentIn = spaces.filter(({ done, silent }) => done === 0 && silent > 0).map(({ name }) => name)
+  const isSilent = silentIn.length > 0 && silentIn.length === spaces.length
+  const gated =
+    silentIn.length > 0 ? ` No search in ${silentIn.join(' and ')} finds it: all of it is silent there.` : ''
   const now = isSilent
     ? `It is done since ${at(changedAt)}, and no search finds it: all of it (${segments}) is silent, and silence is not embedded.`
-    : `It is searchable since ${at(changedAt)}: ${segments}.`
+    : `It is searchable since ${at(changedAt)}: ${segments}.${gated}`
   return [`${now}${filling}`, ...warnings.map(({ code, message }) => `About its file, ${code}: ${message}.`)]
 }
 
@@ -63,7 +66,9 @@ function judge(facts: WhyFacts): Verdict {
     case 'quarantined':
       return {
         because: `It is not searchable: set aside in the quarantine ${since}, ${reason}.`,
-        toDo: adviceFor(reasonCode, facts.recordingId) ?? `When the cause is mended: coro quarantine retry ${facts.recordingId}`,
+        toDo:
+          adviceFor(reasonCode, facts.recordingId) ??
+          `When the cause is mended: coro quarantine retry ${facts.recordingId}`,
       }
     case 'duplicate': {
       const of = duplicateOf

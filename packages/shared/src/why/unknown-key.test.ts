@@ -52,6 +52,8 @@ it('says of a folder how many recordings lie below it', async () => {
 })
 
 it('says of a file that is there that it still settles, or waits for a sweep', async () => {
-  expect((await explain('x.wav', {}, new Date(now.getTime() - 2000))).sentences.at(-1)).toMatch(/still being written 2 s ago/)
+  expect((await explain('x.wav', {}, new Date(now.getTime() - 2000))).sentences.at(-1)).toMatch(
+    /still being written 2 s ago/,
+  )
   expect((await explain('x.wav', {}, new Date(now.getTime() - 60_000))).toDo).toBe('Sweep now: coro scan')
 })

@@ -110,6 +110,6 @@ function whyPassedOver(key: string): { because: string; toDo: string } | null {
   if (looksLikeAudio(path)) return null
   return {
     because: 'It is no recording by its name, and passed over.',
-    toDo: 'Give it the ending of its format (.wav, .flac, .mp3 and the like).',
+    toDo: 'Nothing; if it is a recording, give it the ending of its format (.wav, .flac, .mp3 and the like).',
   }
 }

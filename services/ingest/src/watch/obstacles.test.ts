@@ -50,6 +50,23 @@ it('sweeps around what it cannot take in, tells what that is, and forgets it onc
   expect(await obstacles()).toEqual(['LINK_BROKEN loop.wav'])
   const [met] = await obstaclesOfKey(database.pool, 'loop.wav')
   expect(met).toMatchObject({ source: folder.parts.source.url, key: 'loop.wav' })
+  await mkdir(join(folder.path, 'm'))
+  await symlink('../a', join(folder.path, 'm/linked'))
+  await sweep(folder.parts)
+  for (const key of [
+    'm/linked',
+    'linked',
+    'm/linked/x.wav',
+    'linked/x.wav',
+    `${folder.parts.source.url}/m/linked/x.wav`,
+  ]) {
+    expect(await obstaclesOfKey(database.pool, key), key).toMatchObject([{ key: 'm/linked/', code: 'LINK_TO_FOLDER' }])
+  }
+  for (const key of ['a', 'x.wav', 'inked', 'm', 'inked/x.wav']) {
+    expect(await obstaclesOfKey(database.pool, key), key).toEqual([])
+  }
+  await folder.remove('m/linked')
+  await sweep(folder.parts)
   const sources = await lastSweeps(database.pool)
   expect(sources.find(({ url }) => url === folder.parts.source.url)).toMatchObject({ obstacles: 1 })
   await folder.remove('loop.wav')
@@ -75,7 +92,8 @@ it.each([
 })
 
 it('passes over a path that no index takes, and takes in the others of its page', async () => {
-  const part = () => Array.from({ length: 240 }, () => String.fromCharCode(97 + Math.floor(26 * Math.random()))).join('')
+  const part = () =>
+    Array.from({ length: 240 }, () => String.fromCharCode(97 + Math.floor(26 * Math.random()))).join('')
   const deep = Array.from({ length: 12 }, part).join('/')
   await mkdir(join(folder.path, deep), { recursive: true })
   await writeFile(join(folder.path, deep, 'x.wav'), 'deep')

@@ -137,7 +137,9 @@ async function listPart(parts: SweepParts, sweep: OpenSweep, part: OpenPart, res
     await take(objects, rangesBetween(whole, folders), true)
     return
   }
-  const pages = storage.list({ prefix: part.prefix, after: part.afterKey, signal, onPassedOver })[Symbol.asyncIterator]()
+  const pages = storage
+    .list({ prefix: part.prefix, after: part.afterKey, signal, onPassedOver })
+    [Symbol.asyncIterator]()
   try {
     let from = part.afterKey === '' ? whole.from : keyAfter(part.afterKey)
     let page = await pages.next()

@@ -90,8 +90,12 @@ export async function* decodeWithFfmpeg(task: FfmpegTask): AsyncGenerator<Float3
   if (done === 0) throw new AudioError('AUDIO_NO_SAMPLES', `${name}: ffmpeg found no sound that can be decoded`)
   limiter.finish(warnings)
   if (isCut(task, done)) {
-    const claim = header.frames === null ? 'the stream has no end' : `the header claims ${tellSamples(header.frames, sampleRateHz)}`
-    warnings.push({ code: 'AUDIO_TRUNCATED', message: `${claim}; the ${tellSamples(done, sampleRateHz)} that are there are used` })
+    const claim =
+      header.frames === null ? 'the stream has no end' : `the header claims ${tellSamples(header.frames, sampleRateHz)}`
+    warnings.push({
+      code: 'AUDIO_TRUNCATED',
+      message: `${claim}; the ${tellSamples(done, sampleRateHz)} that are there are used`,
+    })
   }
   if (words !== '') {
     warnings.push({ code: 'AUDIO_CORRUPT_FRAMES', message: `ffmpeg met damage and went on: ${firstWords(words)}` })

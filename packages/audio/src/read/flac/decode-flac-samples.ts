@@ -26,7 +26,13 @@ export async function* decodeFlacSamples(
   warnings: AudioWarning[],
 ): AsyncGenerator<Float32Array> {
   const skipped = noSkippedBytes()
-  const state = { done: 0, firstNumber: null as number | null, silenced: 0, failed: 0, firstLost: null as number | null }
+  const state = {
+    done: 0,
+    firstNumber: null as number | null,
+    silenced: 0,
+    failed: 0,
+    firstLost: null as number | null,
+  }
   /** Samples in the decoder's block that are not given away yet. */
   let held = 0
 
@@ -129,8 +135,7 @@ function reportEnd(end: FlacEnd, header: AudioHeader, warnings: AudioWarning[]):
   if (lost > 0 || damagedBytes > 0) {
     warnings.push({
       code: 'AUDIO_CORRUPT_FRAMES',
-      message:
-        `${damagedBytes} bytes could not be decoded${placeOf(end, sampleRateHz)}; ${tellSamples(lost, sampleRateHz)} became silence`,
+      message: `${damagedBytes} bytes could not be decoded${placeOf(end, sampleRateHz)}; ${tellSamples(lost, sampleRateHz)} became silence`,
     })
   }
   if (isCut) {

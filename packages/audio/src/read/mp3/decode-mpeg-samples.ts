@@ -98,7 +98,13 @@ function reportEnd(
     })
   }
   if (header.frames === null ? state.isCut : state.done < header.frames) {
-    const claim = header.frames === null ? 'the file ends inside a frame' : `the header claims ${tellSamples(header.frames, header.sampleRateHz)}`
-    warnings.push({ code: 'AUDIO_TRUNCATED', message: `${claim}; the ${tellSamples(state.done, header.sampleRateHz)} that are there are used` })
+    const claim =
+      header.frames === null
+        ? 'the file ends inside a frame'
+        : `the header claims ${tellSamples(header.frames, header.sampleRateHz)}`
+    warnings.push({
+      code: 'AUDIO_TRUNCATED',
+      message: `${claim}; the ${tellSamples(state.done, header.sampleRateHz)} that are there are used`,
+    })
   }
 }

@@ -36,7 +36,10 @@ export async function* readPcmSamples(
     if (count > 0) yield part
     done += count
     if (count < wanted) {
-      warnings.push({ code: 'AUDIO_TRUNCATED', message: `the file became shorter while it was read: ${tellSamples(done, format.sampleRateHz)} were read` })
+      warnings.push({
+        code: 'AUDIO_TRUNCATED',
+        message: `the file became shorter while it was read: ${tellSamples(done, format.sampleRateHz)} were read`,
+      })
       break
     }
   }

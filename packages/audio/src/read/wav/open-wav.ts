@@ -48,7 +48,9 @@ function availableFrames(
   }
   if (data.headerBytes !== undefined) {
     const why =
-      (bytes - data.headerBytes) % 2 ** 32 === 0 ? `what is left of ${told(bytes)} in 32 bits` : `${told(bytes)} are there`
+      (bytes - data.headerBytes) % 2 ** 32 === 0
+        ? `what is left of ${told(bytes)} in 32 bits`
+        : `${told(bytes)} are there`
     warnings.push({
       code: 'AUDIO_LONGER_THAN_CLAIMED',
       message: `the data chunk claims ${told(data.headerBytes)}, ${why}; all are used`,

@@ -51,7 +51,12 @@ export function listRiffChunks(file: ByteFile, offset: number): RiffChunk[] {
     if (id !== 'data' && end > file.sizeBytes && !chunks.some((chunk) => chunk.id === 'data')) {
       const found = findData(file, position + 8, endian)
       if (found !== null) {
-        chunks[chunks.length - 1] = { id, position: position + 8, claimedBytes: found - position - 8, overclaimedBytes: claimedBytes }
+        chunks[chunks.length - 1] = {
+          id,
+          position: position + 8,
+          claimedBytes: found - position - 8,
+          overclaimedBytes: claimedBytes,
+        }
         end = found
       }
     }

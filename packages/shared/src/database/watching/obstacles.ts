@@ -44,19 +44,18 @@ export async function listObstacles(queryable: Queryable, sourceId: number, limi
 
 /**
  * Obstacles that explain why nothing is known of a key: at the key itself (whole, below its source, or its end, such as a
- * file's name), or at a folder in which it lies.
+ * file's name), or at a folder in which it lies (whole, or its name as the key's first).
  */
-export async function obstaclesOfKey(
-  queryable: Queryable,
-  key: string,
-): Promise<(Obstacle & { source: string })[]> {
+export async function obstaclesOfKey(queryable: Queryable, key: string): Promise<(Obstacle & { source: string })[]> {
   const { rows } = await queryable.query<Obstacle & { source: string }>(
     `select s.url as source, o.key, o.code, o.message, o.first_seen_at as "firstSeenAt"
        from coro.sweep_obstacle o join coro.source s on s.id = o.source_id
        cross join lateral (select case when starts_with($1, s.url || '/') then substr($1, length(s.url) + 2) else $1 end) as a (below)
       where s.removed_at is null
         and (o.key in (a.below, a.below || '/') or (o.key like '%/' and starts_with(a.below, o.key))
-             or right(o.key, length(a.below) + 1) = '/' || a.below)
+             or right(rtrim(o.key, '/'), length(a.below) + 1) = '/' || a.below
+             or (o.key like '%/' and a.below like '%/%' and o.key like '%/_%/'
+                 and right(o.key, length(split_part(a.below, '/', 1)) + 2) = '/' || split_part(a.below, '/', 1) || '/'))
       order by o.source_id, o.key collate "C" limit 20`,
     [key],
   )
