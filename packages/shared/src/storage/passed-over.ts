@@ -1,3 +1,5 @@
+import { looksLikeAudio } from './audio-keys.js'
+
 /** Why a listing passes something over. `HIDDEN` is by intent; the others are obstacles that a person may want to remove. */
 export type PassedOverCode =
   | 'HIDDEN'
@@ -20,6 +22,19 @@ export interface PassedOver {
   /** What lies there cannot be seen: recordings known from there are not missed. */
   isOpaque: boolean
 }
+
+/** Bytes of a key that an index of Postgres takes beside the other columns: 2,704 in all. */
+const longestKey = 2400
+
+/** A key that no row can have; null where it is short enough. */
+export const tooLongForRow = (key: string): PassedOver | null =>
+  Buffer.byteLength(key) <= longestKey
+    ? null
+    : { key, code: 'NAME_TOO_LONG', message: `its path is longer than ${longestKey} bytes`, isOpaque: false }
+
+/** Whether a person may want to remove it: not what is hidden, nor what is no recording by its name. */
+export const isObstacle = ({ key, code }: PassedOver): boolean =>
+  code !== 'HIDDEN' && (key.endsWith('/') || looksLikeAudio(key))
 
 export type OnPassedOver = (passed: PassedOver) => void
 

@@ -13,7 +13,7 @@ import { markFound, markMissing, pageDifference, type Difference } from '@coro/s
 import { restore } from '@coro/shared/database/watching/restore'
 import { saveObstacles } from '@coro/shared/database/watching/obstacles'
 import { rangesBetween, type KeyRange } from '@coro/shared/storage/key-order'
-import type { PassedOver } from '@coro/shared/storage/passed-over'
+import { isObstacle, tooLongForRow, type PassedOver } from '@coro/shared/storage/passed-over'
 import type { ObjectInfo } from '@coro/shared/storage/store'
 import { looksLikeAudio } from '@coro/shared/storage/audio-keys'
 import type { PlaceFinder } from './place-of-key.js'
@@ -45,9 +45,6 @@ export interface Page {
   obstaclesKept?: number
 }
 
-/** Bytes of a key that an index of Postgres takes beside the other columns: 2,704 in all. */
-const longestKey = 2400
-
 /** What became of a page. */
 export interface PageResult {
   objects: number
@@ -76,13 +73,10 @@ export async function takePage(
 ): Promise<PageResult> {
   const { database, source, settling } = parts
   const named = page.objects.filter(({ key }) => looksLikeAudio(key))
-  const audio = named.filter(({ key }) => Buffer.byteLength(key) <= longestKey)
+  const audio = named.filter(({ key }) => tooLongForRow(key) === null)
   const notListed = page.passedOver ?? []
   const hiddenNames = notListed.filter(({ code }) => code === 'HIDDEN').length
-  const obstacles = [
-    ...notListed.filter(({ key, code }) => code !== 'HIDDEN' && (key.endsWith('/') || looksLikeAudio(key))),
-    ...named.filter((object) => !audio.includes(object)).map(({ key }) => tooLong(key)),
-  ]
+  const obstacles = [...notListed.filter(isObstacle), ...named.flatMap(({ key }) => tooLongForRow(key) ?? [])]
   const opaque = (page.opaque ?? []).map(({ key }) => key)
   const objects = new Map(audio.map((object) => [object.key, object]))
   const result: PageResult = {
@@ -140,13 +134,6 @@ export async function takePage(
   if (ids.length > 0) await parts.onRecordings(ids)
   return result
 }
-
-const tooLong = (key: string): PassedOver => ({
-  key,
-  code: 'NAME_TOO_LONG',
-  message: `its path is longer than ${longestKey} bytes`,
-  isOpaque: false,
-})
 
 /** Take one object whose key is known with another version, deleted, or from imports alone; resolves to rows with work to do. */
 async function takeKnown(
