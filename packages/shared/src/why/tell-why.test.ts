@@ -85,6 +85,7 @@ describe('a recording in quarantine', () => {
     ['AUDIO_BAD_HEADER', /Copy the file from the card again/],
     ['AUDIO_IO', /coro quarantine retry 7$/],
     ['WORKER_DIED', /coro quarantine retry 7$/],
+    ['STORAGE_UNAVAILABLE', /See to this object in its storage.* coro quarantine retry 7$/],
     ['SOMETHING_NEW', /coro quarantine retry 7$/],
   ])('for %s says why and what to do', (reasonCode, advice) => {
     const { because, toDo } = tellWhy(facts({ state: 'quarantined', reasonCode, reasonMessage: 'it is so.' }))

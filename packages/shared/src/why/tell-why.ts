@@ -66,9 +66,7 @@ function judge(facts: WhyFacts): Verdict {
     case 'quarantined':
       return {
         because: `It is not searchable: set aside in the quarantine ${since}, ${reason}.`,
-        toDo:
-          adviceFor(reasonCode, facts.recordingId) ??
-          `When the cause is mended: coro quarantine retry ${facts.recordingId}`,
+        toDo: adviceInQuarantine(reasonCode, facts.recordingId),
       }
     case 'duplicate': {
       const of = duplicateOf
@@ -106,6 +104,14 @@ function judge(facts: WhyFacts): Verdict {
     default:
       return judgeOpen(facts)
   }
+}
+
+/** Elsewhere storage is waited for; what was set aside waits for a person. */
+function adviceInQuarantine(code: string | null, id: number): string {
+  if (code?.startsWith('STORAGE_') === true) {
+    return `See to this object in its storage, or copy it there again; then: coro quarantine retry ${id}`
+  }
+  return adviceFor(code, id) ?? `When the cause is mended: coro quarantine retry ${id}`
 }
 
 /** Why a recording that is still to be worked on is not done: the nearest obstacle. */
