@@ -254,7 +254,9 @@ describe('why', () => {
       const missing = await ask('A1/missing.wav')
       expect(missing.sentences[0]).toBe('Nothing is known of A1/missing.wav.')
       expect(missing.sentences).toContainEqual(
-        expect.stringMatching(`^${source.url} was looked through 2.* UTC: 12 recordings, and 2 other files passed over\\.$`),
+        expect.stringMatching(
+          `^${source.url} was looked through 2.* UTC: 12 recordings, and 2 other files passed over\\.$`,
+        ),
       )
       expect(missing.sentences.at(-1)).toBe('There is no such file in any of them.')
       expect((await ask('A1/notes.txt')).sentences.at(-1)).toMatch(/no recording by its name/)

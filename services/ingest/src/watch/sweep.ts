@@ -137,9 +137,8 @@ async function listPart(parts: SweepParts, sweep: OpenSweep, part: OpenPart, res
     await take(objects, rangesBetween(whole, folders), true)
     return
   }
-  const pages = storage
-    .list({ prefix: part.prefix, after: part.afterKey, signal, onPassedOver })
-    [Symbol.asyncIterator]()
+  const listed = storage.list({ prefix: part.prefix, after: part.afterKey, signal, onPassedOver })
+  const pages = listed[Symbol.asyncIterator]()
   try {
     let from = part.afterKey === '' ? whole.from : keyAfter(part.afterKey)
     let page = await pages.next()
