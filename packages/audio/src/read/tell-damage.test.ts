@@ -68,6 +68,14 @@ it.each([
     'AUDIO_NO_SAMPLES',
     'no undamaged frame was found in the 20000 bytes behind the FLAC header',
   ],
+  [
+    'is FLAC whose last metadata block is too long',
+    changed(Buffer.concat([flacHead([values], shape), Buffer.alloc(20_000, 0x5a)]), 42, (at) =>
+      at.writeUIntBE(99_999, 1, 3),
+    ),
+    'AUDIO_NO_SAMPLES',
+    'a metadata block of the FLAC file claims more than its 20050 bytes',
+  ],
   ['is a WebP picture', Buffer.from('RIFF\x10\0\0\0WEBPVP8 '), 'AUDIO_NOT_AUDIO', 'a WebP picture'],
 ])('says where a file %s', async (_, bytes, code, message) => {
   expect(await told(bytes)).toMatchObject({

@@ -33,7 +33,13 @@ export function openFlac(source: ReadSource, offset: number): AudioReader {
 function firstFrameHeader({ file }: ReadSource, found: FlacMetadata, decoder: FlacDecoder): FlacFrameHeader {
   const range = { file, position: found.audioPosition, bitsPerSample: found.streamInfo?.bitsPerSample ?? null }
   for (const frame of flacFrames(range, decoder, noSkippedBytes())) return frame.header
-  const behind = Math.max(0, file.sizeBytes - found.audioPosition)
+  const behind = file.sizeBytes - found.audioPosition
+  if (behind < 0) {
+    throw new AudioError(
+      'AUDIO_NO_SAMPLES',
+      `a metadata block of the FLAC file claims more than its ${file.sizeBytes} bytes, and no frame was found: it is cut off or damaged`,
+    )
+  }
   throw new AudioError(
     'AUDIO_NO_SAMPLES',
     behind < 16
