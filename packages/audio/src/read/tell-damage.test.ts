@@ -74,7 +74,7 @@ it.each([
       at.writeUIntBE(99_999, 1, 3),
     ),
     'AUDIO_NO_SAMPLES',
-    'a metadata block of the FLAC file claims more than its 20050 bytes',
+    'a metadata block of the FLAC file claims more than its 20054 bytes',
   ],
   ['is a WebP picture', Buffer.from('RIFF\x10\0\0\0WEBPVP8 '), 'AUDIO_NOT_AUDIO', 'a WebP picture'],
 ])('says where a file %s', async (_, bytes, code, message) => {
