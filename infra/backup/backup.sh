@@ -20,6 +20,18 @@ if [ -e "$folder" ]; then
   echo "$folder is there already" >&2
   exit 1
 fi
+# The settings of Coro's own processes hold for the aws command too. Servers that are not AWS know no newer checksums.
+s3_sync() {
+  AWS_REQUEST_CHECKSUM_CALCULATION=when_required AWS_RESPONSE_CHECKSUM_VALIDATION=when_required \
+    aws --region "${AWS_REGION:-us-east-1}" ${CORO_S3_ENDPOINT:+--endpoint-url "$CORO_S3_ENDPOINT"} \
+    s3 sync --only-show-errors "$1" "$2"
+}
+# file:///srv/my%20store is /srv/my store.
+path_of() {
+  local path=${1#file://}
+  printf '%b' "${path//%/\\x}"
+}
+
 unfinished=$folder.unfinished
 rm -rf "$unfinished"
 mkdir -p "$unfinished"
@@ -34,11 +46,14 @@ if [ "$with_store" = yes ]; then
   mkdir "$unfinished/store"
   case $CORO_STORE_URL in
     file://*)
-      root=${CORO_STORE_URL#file://}
+      root=$(path_of "$CORO_STORE_URL")
       # What is on its way into the store is not in it yet.
       if [ -d "$root" ]; then tar -C "$root" --exclude=./.staging -cf - . | tar -C "$unfinished/store" -xf -; fi
       ;;
-    s3://*) aws ${CORO_S3_ENDPOINT:+--endpoint-url "$CORO_S3_ENDPOINT"} s3 sync --only-show-errors "$CORO_STORE_URL" "$unfinished/store" ;;
+    s3://*)
+      # Prepared audio may expire while it is copied; the next listing lacks it.
+      s3_sync "$CORO_STORE_URL" "$unfinished/store" || s3_sync "$CORO_STORE_URL" "$unfinished/store"
+      ;;
     *)
       echo "CORO_STORE_URL: neither file:// nor s3://" >&2
       exit 1

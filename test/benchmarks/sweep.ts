@@ -148,8 +148,8 @@ async function measurePages(database: Database): Promise<void> {
     const listed = Array.from({ length: pageSize }, (_, i) => infoOf(keyOf('later/', n * pageSize + i)))
     const ranges = [{ from: listed[0]!.key, to: keyAfter(listed.at(-1)!.key) }]
     const start = performance.now()
-    await takePage(parts, { objects: listed, ranges, sweep: { number, startedAt } }, (tx, count) =>
-      saveCheckpoint(tx, source.id, number, part, { afterKey: listed.at(-1)!.key, objects: count, done: false }),
+    await takePage(parts, { objects: listed, ranges, sweep: { number, startedAt } }, (tx, counts) =>
+      saveCheckpoint(tx, source.id, number, part, { afterKey: listed.at(-1)!.key, ...counts, done: false }),
     )
     written.push(performance.now() - start)
   }

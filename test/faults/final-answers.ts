@@ -28,7 +28,7 @@ export async function isAllDone({ get }: Pick<Reachable, 'get'>, files: readonly
 
 /**
  * What users must be told when all is done: a search finds every segment once; no queue keeps a failed job; `why` says of each
- * file that it is searchable, or why not; `coro why` ends with 0 and 3 accordingly (asked of those that are not searchable,
+ * file that it is searchable, or why not, and what is wrong with it; `coro why` ends with 0 and 3 accordingly (asked of those that are not searchable,
  * and of two that are).
  */
 export async function checkAnswers(coro: Reachable, files: readonly ExpectedFile[]): Promise<void> {
@@ -48,7 +48,7 @@ export async function checkAnswers(coro: Reachable, files: readonly ExpectedFile
   }
 
   const asked: { key: string; code: number }[] = []
-  for (const { key } of files) {
+  for (const { key, end, warning } of files) {
     const { recordings: stories } = await coro.get<Why>(`/v1/why?key=${encodeURIComponent(key)}`)
     const story = stories[0]
     const isSearchable = searchable.some((recording) => recording.key === key)
@@ -59,6 +59,8 @@ export async function checkAnswers(coro: Reachable, files: readonly ExpectedFile
     })
     expect(story?.sentences.length).toBeGreaterThan(1)
     if (!isSearchable) expect(story?.because, key).toMatch(/\w/)
+    const code = typeof end === 'object' ? end.quarantined : warning
+    if (code !== undefined) expect(story?.sentences.join(' '), key).toContain(`${code}: `)
     asked.push({ key, code: isSearchable ? 0 : 3 })
   }
   const byCommand = [...asked.filter(({ code }) => code === 3), ...asked.filter(({ code }) => code === 0).slice(0, 2)]

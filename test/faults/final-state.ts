@@ -19,6 +19,7 @@ export async function checkStored(
 ): Promise<void> {
   const { rows } = await database.pool.query<Row>(
     `select r.key, r.state, r.reason_code as code, r.sha256, r.segment_count as segments, r.prepared_prefix as prefix,
+            array(select w ->> 'code' from jsonb_array_elements(r.warnings) as w) as warnings,
             d.key as "duplicateOf"
        from coro.recording r left join coro.recording d on d.id = r.duplicate_of order by r.key`,
   )
@@ -45,12 +46,18 @@ interface Row {
   sha256: Buffer | null
   segments: number | null
   prefix: string | null
+  warnings: string[]
   duplicateOf: string | null
 }
 
-function isAsDeserved({ key, sha256, segments, end }: ExpectedFile, row: Row, files: readonly ExpectedFile[]): boolean {
+function isAsDeserved(
+  { key, sha256, segments, end, warning }: ExpectedFile,
+  row: Row,
+  files: readonly ExpectedFile[],
+): boolean {
   if (typeof end === 'object') return row.state === 'quarantined' && row.code === end.quarantined
   if (row.sha256?.toString('hex') !== sha256) return false
+  if (warning !== undefined && !row.warnings.includes(warning)) return false
   if (row.state === 'searchable') return row.segments === segments && row.code === null
   if (end !== 'twin' || row.state !== 'duplicate') return false
   return files.some((other) => other.key === row.duplicateOf && other.key !== key && other.sha256 === sha256)

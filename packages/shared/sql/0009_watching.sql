@@ -26,6 +26,8 @@ alter table coro.source
   add column declared jsonb,
   add column declared_at timestamptz not null default now(),
   add column removed_at timestamptz,
+  -- files of the last sweep that are no recordings by their names, or hidden
+  add column last_sweep_passed_over bigint,
   add column sweep_number bigint not null default 0,
   add column sweep_started_at timestamptz,
   -- its declaration has changed: recordings up to this id have been placed again
@@ -44,9 +46,24 @@ create table coro.sweep_part (
   flat boolean not null,
   after_key text not null default '',
   objects bigint not null default 0,
+  passed_over bigint not null default 0,
   done boolean not null default false,
   committed_at timestamptz not null default now(),
   primary key (source_id, prefix, flat)
+);
+
+-- What the last sweep of a source could not take in: a folder that may not be read, a link that leads nowhere, a name that is
+-- not UTF-8. The sweep goes on without it; a sweep that does not meet it any more deletes the row.
+create table coro.sweep_obstacle (
+  source_id bigint not null references coro.source on delete cascade,
+  -- not that of a recording, and of any length: the hash is the key
+  key text not null,
+  key_hash bigint generated always as (hashtextextended(key, 0)) stored,
+  code text not null,
+  message text not null,
+  sweep bigint not null,
+  first_seen_at timestamptz not null default now(),
+  primary key (source_id, key_hash)
 );
 
 -- Keys that an event named, until a watcher has looked at them. An event is a hint: one row however often it is told.
@@ -85,6 +102,7 @@ comment on column coro.source.origin is 'Where it is declared: file (the configu
 comment on column coro.source.declared is 'Its declaration: deployments, time zone, channel, endpoint, reference to credentials, events';
 comment on column coro.source.declared_at is 'When its declaration last changed';
 comment on column coro.source.removed_at is 'Not watched any more since; null = it is';
+comment on column coro.source.last_sweep_passed_over is 'Files of the last sweep that are no recordings by their names, or whose names begin with a dot';
 comment on column coro.source.sweep_number is 'Number of the last sweep that began';
 comment on column coro.source.sweep_started_at is 'When the running sweep began; null = none runs';
 comment on column coro.source.placing_from is 'Its declaration has changed, and recordings up to this id have been placed again; null = all have';
@@ -96,8 +114,17 @@ comment on column coro.sweep_part.prefix is 'Keys that begin with this';
 comment on column coro.sweep_part.flat is 'Only objects directly below the prefix: the folders are parts of their own';
 comment on column coro.sweep_part.after_key is 'Last key of the last committed page';
 comment on column coro.sweep_part.objects is 'Recordings listed so far';
+comment on column coro.sweep_part.passed_over is 'Files passed over so far: no recordings by their names, or hidden';
 comment on column coro.sweep_part.done is 'Listed to its end';
 comment on column coro.sweep_part.committed_at is 'When its last page was committed';
+comment on table coro.sweep_obstacle is 'What the last sweep of a source could not take in, and why';
+comment on column coro.sweep_obstacle.source_id is 'coro.source';
+comment on column coro.sweep_obstacle.key is 'Path below the source; a folder ends with /';
+comment on column coro.sweep_obstacle.key_hash is 'Hash of the key';
+comment on column coro.sweep_obstacle.code is 'FOLDER_DENIED, FILE_DENIED, UNREADABLE, LINK_BROKEN, LINK_TO_FOLDER, NAME_NOT_UTF8, NAME_TOO_LONG or NOT_A_FILE';
+comment on column coro.sweep_obstacle.message is 'What it is, in a sentence';
+comment on column coro.sweep_obstacle.sweep is 'Number of the last sweep that met it';
+comment on column coro.sweep_obstacle.first_seen_at is 'Since when sweeps meet it';
 comment on table coro.object_hint is 'Keys that events named and no watcher has looked at yet';
 comment on column coro.object_hint.source_id is 'coro.source';
 comment on column coro.object_hint.key is 'Path below the source';

@@ -153,7 +153,7 @@ describe('why', () => {
         /^Preparing \(attempt 1\) began .* on w:1 and was done after .*: 2 segments of 10 s of sound\.$/,
       ),
       expect.stringMatching(/^Embedded .* in 2 batches within .* by w:2: 0 vectors, 2 silent\.$/),
-      expect.stringMatching(/^It is searchable since .*: 2 segments\.$/),
+      expect.stringMatching(/^It is done since .* no search finds it: all of it \(2 segments\) is silent/),
     ])
     for (const key of ['A1/x.wav', `${url}/A1/x.wav`]) {
       expect(await get(`/v1/why?key=${encodeURIComponent(key)}`)).toMatchObject({ recordings: [told], unknown: null })
@@ -208,7 +208,7 @@ describe('why', () => {
 
     const set = await add()
     await moveState(pool, set.id, ['discovered'], 'quarantined', { code: 'AUDIO_UNSUPPORTED', message: '24-bit ADPCM' })
-    await expectWhy(set.id, /quarantine since .*, AUDIO_UNSUPPORTED: 24-bit ADPCM\.$/, /Install ffmpeg/)
+    await expectWhy(set.id, /quarantine since .*, AUDIO_UNSUPPORTED: 24-bit ADPCM\.$/, /after ffmpeg was installed/)
 
     const failed = await add()
     await moveState(pool, failed.id, ['discovered'], 'failed', { code: 'EIO', message: 'disk' })
@@ -264,7 +264,7 @@ describe('why', () => {
     const folder = await mkdtemp(join(tmpdir(), 'coro-why-'))
     try {
       const source = await addSource(database, { url: pathToFileURL(folder).href })
-      await noteSweep(database.pool, source.id, 12, null)
+      await noteSweep(database.pool, source.id, { objects: 12, passedOver: 2 }, null)
       const ask = async (key: string) =>
         (
           (await get(`/v1/why?key=${encodeURIComponent(key)}`)) as {
@@ -274,7 +274,9 @@ describe('why', () => {
       const missing = await ask('A1/missing.wav')
       expect(missing.sentences[0]).toBe('Nothing is known of A1/missing.wav.')
       expect(missing.sentences).toContainEqual(
-        expect.stringMatching(`^${source.url} was looked through 2.* UTC: 12 recordings\\.$`),
+        expect.stringMatching(
+          `^${source.url} was looked through 2.* UTC: 12 recordings, and 2 other files passed over\\.$`,
+        ),
       )
       expect(missing.sentences.at(-1)).toBe('There is no such file in any of them.')
       expect((await ask('A1/notes.txt')).sentences.at(-1)).toMatch(/no recording by its name/)

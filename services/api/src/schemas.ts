@@ -86,6 +86,12 @@ export const status = z.object({
       name: z.string().nullable(),
       lastSweepAt: instant.nullable(),
       lastSweepObjects: z.number().int().nullable(),
+      lastSweepPassedOver: z
+        .number()
+        .int()
+        .nullable()
+        .describe('files that are no recordings by their names, or hidden'),
+      obstacles: z.number().int().describe('what could not be taken in, in GET /v1/sources/{id}'),
       lastSweepError: z.string().nullable(),
       placingFrom: z
         .number()

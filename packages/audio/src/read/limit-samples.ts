@@ -1,5 +1,6 @@
 import { AudioError } from '../audio-error.js'
 import type { AudioWarning } from './audio-reader.js'
+import { tellSeconds } from './tell-amount.js'
 
 /** Makes float samples finite and -1..1, counting what it changed; `finish` reports. */
 export interface SampleLimiter {
@@ -11,22 +12,28 @@ export interface SampleLimiter {
 
 /**
  * NaN and infinities become 0 (one of them would spread over a whole transform); values beyond +-1 are limited.
- * lossy: the sound comes from a lossy coding, which overshoots full scale as a rule: no word about it.
+ * lossy: the sound comes from a lossy coding, which overshoots full scale as a rule: no word about it. sampleRateHz: to say
+ * where the first was.
  */
-export function sampleLimiter(lossy = false): SampleLimiter {
+export function sampleLimiter(sampleRateHz: number, lossy = false): SampleLimiter {
   let total = 0
   let nonFinite = 0
   let overRange = 0
+  let firstNonFinite = 0
+  let firstOverRange = 0
   return {
     limit(block) {
+      const before = total
       total += block.length
       for (let index = 0; index < block.length; index += 1) {
         const value = block[index]!
         if (value >= -1 && value <= 1) continue
         if (Number.isFinite(value)) {
+          if (overRange === 0) firstOverRange = before + index
           overRange += 1
           block[index] = value > 0 ? 1 : -1
         } else {
+          if (nonFinite === 0) firstNonFinite = before + index
           nonFinite += 1
           block[index] = 0
         }
@@ -37,11 +44,19 @@ export function sampleLimiter(lossy = false): SampleLimiter {
         throw new AudioError('AUDIO_NON_FINITE', 'no sample is a finite number: the data is not audio, or is damaged')
       }
       if (nonFinite > 0) {
-        warnings.push({ code: 'AUDIO_NON_FINITE', message: `${nonFinite} samples are NaN or infinite and became 0` })
+        warnings.push({
+          code: 'AUDIO_NON_FINITE',
+          message: `${count(nonFinite)} NaN or infinite and became 0, the first at ${tellSeconds(firstNonFinite, sampleRateHz)}`,
+        })
       }
       if (overRange > 0 && !lossy) {
-        warnings.push({ code: 'AUDIO_OVER_RANGE', message: `${overRange} samples lie beyond -1..1 and were limited` })
+        warnings.push({
+          code: 'AUDIO_OVER_RANGE',
+          message: `${count(overRange)} beyond -1..1 and limited, the first at ${tellSeconds(firstOverRange, sampleRateHz)}`,
+        })
       }
     },
   }
 }
+
+const count = (n: number): string => (n === 1 ? '1 sample is' : `${n} samples are`)

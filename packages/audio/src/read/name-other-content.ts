@@ -17,16 +17,23 @@ const marks: [mark: string, what: string][] = [
 ]
 const lookedAt = 1 << 16
 
-/** The error for content that is no audio: AUDIO_NOT_AUDIO with what it is, where that can be told; or AUDIO_NO_SAMPLES. */
+/** The least that the first header of any format takes. */
+const leastHeader = 12
+
+/** The error for content that is no audio: AUDIO_NOT_AUDIO with what it is, where that can be told; AUDIO_NO_SAMPLES for zeros, AUDIO_TRUNCATED_HEADER for a few bytes. */
 export function otherContentError(file: ByteFile): AudioError {
   const bytes = file.read(0, lookedAt)
+  const what = nameOf(bytes)
+  if (what === null && bytes.length < leastHeader) {
+    const length = bytes.length === 1 ? '1 byte' : `${bytes.length} bytes`
+    return new AudioError('AUDIO_TRUNCATED_HEADER', `the file ends after ${length}, before anything tells its format`)
+  }
   if (bytes.length >= 64 && bytes.every((byte) => byte === 0)) {
     return new AudioError(
       'AUDIO_NO_SAMPLES',
       'only zeros: the recorder reserved the file and never wrote it, as when its battery or card fails',
     )
   }
-  const what = nameOf(bytes)
   if (what !== null) {
     const advice = what.endsWith('archive')
       ? ': unpack it'
@@ -45,6 +52,7 @@ function nameOf(bytes: Buffer): string | null {
   const start = bytes.toString('latin1', 0, 16)
   const marked = marks.find(([mark]) => start.startsWith(mark))
   if (marked !== undefined) return marked[1]
+  if (start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP') return 'a WebP picture'
   const text = bytes
     .toString('utf8', 0, 1024)
     .replace(/^\ufeff/, '')

@@ -112,7 +112,7 @@ async function openForeign(source: ReadSource, foreign: ForeignFormat): Promise<
   }
   throw new AudioError(
     'AUDIO_UNSUPPORTED',
-    `${unsupported} is not read: convert it to WAV or FLAC with the program of the recorder's maker`,
+    `${unsupported} is not read: convert it to WAV or FLAC${format === 'wac' ? " with the program of the recorder's maker" : ''}`,
   )
 }
 

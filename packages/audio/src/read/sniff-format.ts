@@ -67,6 +67,8 @@ function sniffPlain(bytes: Buffer): SniffedFormat['name'] {
     (third === 'WAVE' || bytes.length < 12)
   )
     return 'wav'
+  if (first === 'RIFF' && third === 'AVI ') return foreign('avi', 'AVI (video)', 'avi')
+  if (first === 'RIFF' && third === 'WEBP') return null
   if (first === 'RIFF' || first === 'RIFX') return foreign('riff', `RIFF ${printable(third)} (not WAVE)`, null)
   if (first === 'fLaC') return 'flac'
   if (bytes.length >= 16 && bytes.subarray(0, 16).toString('hex') === w64Riff) return 'w64'

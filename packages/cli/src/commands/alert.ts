@@ -1,4 +1,5 @@
 import type { IncidentView } from '@coro/api/routes/incidents'
+import { readSecret, readSmtpUrl } from '@coro/shared/config/alert-settings'
 import { testAlert } from '@coro/shared/alerts/alert'
 import { configuredChannels, sendAlert } from '@coro/shared/alerts/send-alert'
 import { CoroError, errorFacts } from '@coro/shared/errors'
@@ -42,6 +43,9 @@ async function testChannels({ config, output }: CommandContext): Promise<void> {
       disposition: 'crash',
     })
   }
+  // What stands in files is wrong before anything is sent: said as every wrong configuration.
+  if (config.alerts.mail) readSmtpUrl(config.alerts.mail.smtpUrlFile)
+  if (config.alerts.webhook?.secretFile) readSecret(config.alerts.webhook.secretFile)
   const answers: { channel: string; sent: boolean; error: { code: string; message: string } | null }[] = []
   for (const channel of channels) {
     const error = await sendAlert(config.alerts, channel, testAlert).then(
@@ -51,10 +55,17 @@ async function testChannels({ config, output }: CommandContext): Promise<void> {
     answers.push({ channel, sent: error === null, error: error && { code: error.code, message: error.message } })
   }
   output.result(answers, () => {
+    output.say("With the CORO_ALERT_* of this command's own environment; a Coro that runs elsewhere has its own.")
     for (const { channel, error } of answers)
-      output.say(`${channel}: ${error ? `${error.code}: ${error.message}` : 'sent'}`)
+      output.say(`${nameOf(config.alerts, channel)}: ${error ? `${error.code}: ${error.message}` : 'sent'}`)
   })
   if (answers.some(({ sent }) => !sent)) process.exitCode = exitCodes.unavailable
+}
+
+/** A webhook's address may hold a token: its server alone is named. */
+function nameOf({ webhook, mail }: CommandContext['config']['alerts'], channel: string): string {
+  if (channel === 'mail' && mail) return `mail to ${mail.to}`
+  return channel === 'webhook' && webhook ? `webhook at ${new URL(webhook.url).host}` : channel
 }
 
 const clock = (at: string) => at.replace('T', ' ').slice(0, 16)

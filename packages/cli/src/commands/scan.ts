@@ -39,12 +39,26 @@ export async function scan(source: string | undefined, options: ScanOptions): Pr
 }
 
 function sentenceOf(sweep: ScanAnswer['sweeps'][number]): string {
-  const { source, objects, found, changed, restored = 0, moved = 0, deleted = 0, unsettled, held = 0 } = sweep
+  const {
+    source,
+    objects,
+    found,
+    changed,
+    restored = 0,
+    moved = 0,
+    deleted = 0,
+    unsettled,
+    held = 0,
+    passedOver = 0,
+    obstacles = 0,
+  } = sweep
   const rare = [
     [moved, 'moved'],
     [restored, 'back'],
     [deleted, 'gone'],
     [unsettled, 'still being written'],
+    [passedOver, 'others passed over'],
+    [obstacles, 'that could not be taken in (coro source show)'],
   ] as const
   const more = rare.filter(([n]) => n > 0).map(([n, what]) => `, ${n} ${what}`)
   const sentence = `${source}: ${objects} files, ${found} new, ${changed} changed${more.join('')}`

@@ -2,6 +2,7 @@ import { normaliseSourceUrl, readSourceFile } from '@coro/shared/config/sources'
 import { CoroError } from '@coro/shared/errors'
 import { commandContext, type CommonOptions } from '../command-context.js'
 import { table, type Output } from '../print/output.js'
+import { printable } from '../print/printable.js'
 import { openClient, type Client } from '../system/client.js'
 
 interface SourceOptions extends CommonOptions {
@@ -27,9 +28,15 @@ interface SourceView {
   recordings: number
   lastSweepAt: string | null
   lastSweepObjects: number | null
+  lastSweepPassedOver: number | null
   lastSweepError: string | null
   placingFrom?: number | null
+  obstacles: number
   declared: Record<string, unknown> | null
+}
+
+interface SourceWithObstacles extends SourceView {
+  obstacleList: { key: string; code: string; message: string; firstSeenAt: string }[]
 }
 
 /** `coro source [list|show|add|remove] [SOURCE]` */
@@ -61,7 +68,8 @@ export async function source(action: string, what: string | undefined, options: 
   }
   const found = await findSource(client, what as string)
   if (action === 'show') {
-    output.result(found, () => printOne(output, found))
+    const one = await client.get<SourceWithObstacles>(`/v1/sources/${found.sourceId}`)
+    output.result(one, () => printOne(output, one))
     return
   }
   const removed = await client.delete<SourceView>(`/v1/sources/${found.sourceId}`)
@@ -123,23 +131,37 @@ function printList(output: Output, sources: SourceView[]): void {
   )
 }
 
-function printOne(output: Output, one: SourceView): void {
+function printOne(output: Output, one: SourceWithObstacles): void {
   output.say(`${one.url} (source ${one.sourceId}), declared in ${declaredIn(one)}`)
   output.say(`${one.recordings} recordings; last sweep: ${sweepOf(one)}`)
   if (isPlacing(one)) {
     output.say(`Its declaration has changed: its known recordings are placed again, so far up to ${one.placingFrom}.`)
   }
+  for (const { key, code, message, firstSeenAt } of one.obstacleList) {
+    output.say(`  ${shortened(printable(key))}: ${printable(message)} (${code}, since ${firstSeenAt})`)
+  }
   if (one.declared) output.say(JSON.stringify(one.declared, null, 2))
 }
 
 const isPlacing = ({ placingFrom = null }: SourceView): boolean => placingFrom !== null
+/** Paths may be longer than anybody wants to read; `--json` has them whole. */
+const shortened = (key: string): string => (key.length <= 200 ? key : `${key.slice(0, 120)}...${key.slice(-60)}`)
 
 const declaredIn = ({ origin, removedAt }: SourceView): string =>
   removedAt !== null ? 'removed' : origin === 'file' ? 'configuration' : 'API'
 
-function sweepOf({ lastSweepAt, lastSweepObjects, lastSweepError }: SourceView): string {
+function sweepOf({
+  lastSweepAt,
+  lastSweepObjects,
+  lastSweepPassedOver,
+  lastSweepError,
+  obstacles,
+}: SourceView): string {
   if (lastSweepError !== null) return lastSweepError
-  return lastSweepAt === null ? 'none yet' : `${lastSweepAt}, ${lastSweepObjects ?? 0} files`
+  if (lastSweepAt === null) return 'none yet'
+  const others = lastSweepPassedOver ? `, ${lastSweepPassedOver} others passed over` : ''
+  const more = obstacles > 0 ? `, ${obstacles} could not be taken in` : ''
+  return `${lastSweepAt}, ${lastSweepObjects ?? 0} files${others}${more}`
 }
 
 const wrong = (message: string): CoroError => new CoroError('USAGE', message, { disposition: 'reject' })

@@ -1,6 +1,7 @@
 import { commandContext, type CommonOptions } from '../command-context.js'
 import { exitCodes } from '../exit-codes.js'
 import type { Output } from '../print/output.js'
+import { printable } from '../print/printable.js'
 import { openClient, type Client } from '../system/client.js'
 
 interface Story {
@@ -29,7 +30,7 @@ export async function why(what: string, options: CommonOptions): Promise<void> {
   output.result(answer, () => {
     for (const [i, story] of answer.recordings.entries()) {
       if (i > 0) output.say('')
-      output.say(`Recording ${story.recordingId}, ${story.key}: ${story.state}`)
+      output.say(`Recording ${story.recordingId}, ${printable(story.key)}: ${story.state}`)
       tell(output, story)
     }
     if (answer.unknown) tell(output, answer.unknown)
@@ -54,6 +55,6 @@ async function ask(client: Client, what: string): Promise<Why> {
 }
 
 function tell(output: Output, { sentences, toDo }: { sentences: string[]; toDo: string | null }): void {
-  for (const sentence of sentences) output.say(`  ${sentence}`)
-  if (toDo !== null) output.say(`  What to do: ${toDo}`)
+  for (const sentence of sentences) output.say(`  ${printable(sentence)}`)
+  if (toDo !== null) output.say(`  What to do: ${printable(toDo)}`)
 }

@@ -1,4 +1,5 @@
 import { isatty } from 'node:tty'
+import { printable } from './printable.js'
 
 /** Where a command writes: with `--json`, one JSON value on standard output and words on standard error. */
 export interface Output {
@@ -16,7 +17,7 @@ export function createOutput(json: boolean): Output {
   return {
     json,
     say(line = '') {
-      people.write(`${line}\n`)
+      people.write(`${line.split('\n').map(printable).join('\n')}\n`)
     },
     result(value, words) {
       if (json) process.stdout.write(`${JSON.stringify(value)}\n`)
@@ -28,7 +29,7 @@ export function createOutput(json: boolean): Output {
 
 /** Rows as aligned columns; numbers to the right. */
 export function table(headers: string[], rows: (string | number | null)[][]): string {
-  const cells = rows.map((row) => row.map((cell) => (cell === null ? '-' : String(cell))))
+  const cells = rows.map((row) => row.map((cell) => (cell === null ? '-' : printable(String(cell)))))
   const widths = headers.map((header, i) => Math.max(header.length, ...cells.map((row) => (row[i] ?? '').length)))
   const numeric = headers.map((_, i) => rows.length > 0 && rows.every((row) => typeof row[i] !== 'string'))
   const line = (row: string[]) =>

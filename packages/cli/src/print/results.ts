@@ -86,7 +86,10 @@ export function printStatus(output: Output, status: StatusView): void {
   for (const source of status.sources) {
     const swept = source.lastSweepAt === null ? 'never swept' : `swept ${source.lastSweepAt}`
     const failure = source.lastSweepError === null ? '' : `, failed: ${source.lastSweepError}`
-    output.say(`Source      ${source.url}: ${source.lastSweepObjects ?? 0} files, ${swept}${failure}`)
+    const files = source.lastSweepObjects === null ? 'not counted yet' : `${source.lastSweepObjects} files`
+    const others = source.lastSweepPassedOver ? `, ${source.lastSweepPassedOver} others passed over` : ''
+    output.say(`Source      ${source.url}: ${files}${others}, ${swept}${failure}`)
+    if (source.obstacles > 0) output.say(`  ${source.obstacles} could not be taken in: coro source show ${source.url}`)
     if (source.placingFrom !== null) {
       output.say(`  its declaration has changed: known recordings are placed again, so far up to ${source.placingFrom}`)
     }

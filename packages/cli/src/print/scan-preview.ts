@@ -1,3 +1,4 @@
+import { printable } from './printable.js'
 import type { PreviewEnd } from '@coro/api/routes/scan-preview'
 import { table, type Output } from './output.js'
 
@@ -33,11 +34,14 @@ export function printPreview(output: Output, { surveys, estimate }: PreviewEnd):
 }
 
 function printFindings(output: Output, survey: Survey): void {
-  const { looked, sampled, rejected, warnings, cardSwaps, passedOver } = survey
+  const { looked, sampled, rejected, warnings, cardSwaps, passedOver, obstacles, obstacleExamples } = survey
   if (sampled)
     output.say(`${survey.source}: ${looked} files were drawn and looked at, the figures are estimates (--sample)`)
   if (passedOver > 0)
-    output.say(`${survey.source}: ${passedOver} files are no recordings by their names, and are passed over`)
+    output.say(`${survey.source}: ${passedOver} files are no recordings by their names, or hidden, and are passed over`)
+  for (const { key, code, message } of obstacleExamples)
+    output.say(`Not taken in  ${printable(key)}: ${message} (${code})`)
+  if (obstacles > obstacleExamples.length) output.say(`Not taken in  and ${obstacles - obstacleExamples.length} more`)
   for (const { code, message, files, examples } of rejected) {
     output.say(`Refused       ${files} x ${code}: ${message}\n              ${examples.join(', ')}`)
   }

@@ -19,7 +19,7 @@ export function addKeeping(add: AddCommand): void {
     .argument('<recording>', "a recording's id, its key, its whole address, or its file's name")
     .addHelpText(
       'after',
-      '\nExit codes: 0 it is searchable; 3 it is known, and not searchable; 4 nothing is known of it.',
+      '\nA key that begins with a dash stands behind two: coro why -- -x.wav\nExit codes: 0 it is searchable; 3 it is known, and not searchable; 4 nothing is known of it.',
     )
     .action(async (what, options) => (await import('../commands/why.js')).why(what, options))
   add('recorders', 'how each recorder does: last heard, hours a night, clock, battery, temperature, gain')

@@ -16,6 +16,8 @@ const source: StatusView['sources'][number] = {
   lastSweepObjects: 3,
   lastSweepError: null,
   placingFrom: null,
+  lastSweepPassedOver: null,
+  obstacles: 0,
   held: null,
 }
 

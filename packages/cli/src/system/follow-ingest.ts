@@ -16,6 +16,8 @@ export interface ScanAnswer {
     moved?: number
     held?: number
     unsettled: number
+    passedOver?: number
+    obstacles?: number
   }[]
 }
 

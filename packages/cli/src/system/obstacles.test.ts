@@ -43,7 +43,15 @@ describe('whyPaused', () => {
 })
 
 it('tells what does not answer: the sources that are waited for, and each stage once', () => {
-  const source = { name: null, lastSweepAt: null, lastSweepObjects: null, lastSweepError: null, placingFrom: null }
+  const source = {
+    name: null,
+    lastSweepAt: null,
+    lastSweepObjects: null,
+    lastSweepPassedOver: null,
+    obstacles: 0,
+    lastSweepError: null,
+    placingFrom: null,
+  }
   const hold = {
     since: '2026-01-10T22:14:03.000Z',
     until: '2026-01-10T22:15:03.000Z',

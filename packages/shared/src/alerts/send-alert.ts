@@ -1,4 +1,4 @@
-import { readSecret, type AlertSettings } from '../config/alert-settings.js'
+import { readSecret, readSmtpUrl, type AlertSettings } from '../config/alert-settings.js'
 import { alertChannels, type Alert, type AlertChannel } from './alert.js'
 import { sendMail } from './send-mail.js'
 import { sendWebhook } from './send-webhook.js'
@@ -12,5 +12,5 @@ export async function sendAlert({ webhook, mail }: AlertSettings, channel: Alert
   if (channel === 'webhook' && webhook) {
     await sendWebhook(webhook.url, webhook.secretFile === null ? null : readSecret(webhook.secretFile), alert)
   }
-  if (channel === 'mail' && mail) await sendMail(readSecret(mail.smtpUrlFile), mail, alert)
+  if (channel === 'mail' && mail) await sendMail(readSmtpUrl(mail.smtpUrlFile), mail, alert)
 }

@@ -6,15 +6,18 @@ const timeoutMs = 15_000
 
 /**
  * Send an alert as plain text. smtpUrl: `smtp://user:password@host:587` or `smtps://...`; of `smtp://` STARTTLS is used where
- * the server offers it. Throws ALERT_UNDELIVERED.
+ * the server offers it, and where there is a password nothing is told to a server that does not (`?requireTLS=false` allows
+ * it). Throws ALERT_UNDELIVERED.
  */
 export async function sendMail(
   smtpUrl: string,
   { from, to }: { from: string; to: string },
   alert: Alert,
 ): Promise<void> {
+  const { username, searchParams } = new URL(smtpUrl)
   const transport = createTransport({
     url: smtpUrl,
+    ...(username !== '' && !searchParams.has('requireTLS') ? { requireTLS: true } : {}),
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
@@ -30,7 +33,11 @@ export async function sendMail(
     })
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new CoroError('ALERT_UNDELIVERED', `the mail server did not take it: ${why}`, { disposition: 'wait', cause })
+    const hint = /certificate/i.test(why) ? ' (NODE_EXTRA_CA_CERTS=FILE names one more to trust)' : ''
+    throw new CoroError('ALERT_UNDELIVERED', `the mail server did not take it: ${why}${hint}`, {
+      disposition: 'wait',
+      cause,
+    })
   } finally {
     transport.close()
   }

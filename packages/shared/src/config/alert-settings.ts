@@ -60,3 +60,13 @@ export function readSecret(file: string): string {
   }
   throw new CoroError('CONFIG_INVALID', `${file}: cannot be read, or is empty`, { disposition: 'crash' })
 }
+
+/** A mail server's address from its file. Throws CONFIG_INVALID, which names the file and never its content. */
+export function readSmtpUrl(file: string): string {
+  const url = readSecret(file)
+  if (/^smtps?:\/\/[^/]/.test(url) && URL.canParse(url)) return url
+  const form = 'smtp:// or smtps://, then user:password@host:port'
+  throw new CoroError('CONFIG_INVALID', `${file}: must hold ${form} (characters such as @ in a password as %40)`, {
+    disposition: 'crash',
+  })
+}

@@ -142,7 +142,7 @@ describe('sources', () => {
     const saved = await saveSource(database, config)
     const again = await saveSource(database, { ...config, name: 'cards' })
     expect(again).toEqual({ ...saved, name: 'cards', declaredAt: expect.any(String) as string })
-    await noteSweep(database.pool, saved.id, 7, 'STORAGE_DENIED: no')
+    await noteSweep(database.pool, saved.id, { objects: 7, passedOver: 2 }, 'STORAGE_DENIED: no')
     const listed = (await listSources(database.pool)).filter(({ url }) => url === config.url)
     expect(listed).toMatchObject([{ name: 'cards', lastSweepObjects: 7, lastSweepError: 'STORAGE_DENIED: no' }])
     expect(listed[0]?.lastSweepAt).toBeInstanceOf(Date)

@@ -18,7 +18,11 @@ export interface SourceStatus {
   recordings: number
   lastSweepAt: Date | null
   lastSweepObjects: number | null
+  /** Files that are no recordings by their names, or hidden. */
+  lastSweepPassedOver: number | null
   lastSweepError: string | null
+  /** What sweeps cannot take in: at most 1,000 are known. */
+  obstacles: number
   sweepStartedAt: Date | null
   /** Its known recordings are placed again after its declaration changed: so far up to this id; null = all are. */
   placingFrom: number | null
@@ -31,7 +35,9 @@ export async function listSources(queryable: Queryable, id?: number): Promise<So
             (select count(*) from coro.recording r where r.source_id = s.id and r.state not in ('superseded', 'deleted'))
               as recordings,
             s.last_sweep_at as "lastSweepAt", s.last_sweep_objects as "lastSweepObjects",
-            s.last_sweep_error as "lastSweepError", s.sweep_started_at as "sweepStartedAt", s.placing_from as "placingFrom"
+            s.last_sweep_passed_over as "lastSweepPassedOver", s.last_sweep_error as "lastSweepError",
+            (select count(*) from coro.sweep_obstacle o where o.source_id = s.id) as obstacles, s.sweep_started_at as "sweepStartedAt",
+            s.placing_from as "placingFrom"
        from coro.source s where not s.imported and ($1::bigint is null or s.id = $1) order by s.id`,
     [id ?? null],
   )
@@ -40,7 +46,14 @@ export async function listSources(queryable: Queryable, id?: number): Promise<So
 
 export interface SweepStatus extends Pick<
   SourceStatus,
-  'url' | 'name' | 'lastSweepAt' | 'lastSweepObjects' | 'lastSweepError' | 'placingFrom'
+  | 'url'
+  | 'name'
+  | 'lastSweepAt'
+  | 'lastSweepObjects'
+  | 'lastSweepPassedOver'
+  | 'lastSweepError'
+  | 'obstacles'
+  | 'placingFrom'
 > {
   /** Its storage does not answer, and is left alone for a while. */
   held: { since: Date; until: Date; failures: number; code: string; message: string } | null
@@ -51,9 +64,11 @@ export async function lastSweeps(queryable: Queryable): Promise<SweepStatus[]> {
   type Row = Omit<SweepStatus, 'held'> & NonNullable<SweepStatus['held']>
   const { rows } = await queryable.query<Row>(
     `select url, name, last_sweep_at as "lastSweepAt", last_sweep_objects as "lastSweepObjects",
-            last_sweep_error as "lastSweepError", placing_from as "placingFrom", hold_since as since, held_until as until, hold_failures as failures,
+            last_sweep_passed_over as "lastSweepPassedOver",
+            (select count(*) from coro.sweep_obstacle o where o.source_id = s.id) as obstacles, last_sweep_error as "lastSweepError",
+            placing_from as "placingFrom", hold_since as since, held_until as until, hold_failures as failures,
             hold_code as code, hold_message as message
-       from coro.source where not imported and removed_at is null order by id`,
+       from coro.source s where not imported and removed_at is null order by id`,
   )
   return rows.map(({ since, until, failures, code, message, ...source }) => ({
     ...source,

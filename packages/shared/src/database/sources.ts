@@ -164,12 +164,18 @@ async function idByName(queryable: Queryable, table: 'site' | 'recorder', name: 
   return rows[0]?.id as number
 }
 
-/** Note how a sweep of a source ended; `objects` null: it did not come to its end, and the last count stays. */
-export async function noteSweep(queryable: Queryable, sourceId: number, objects: number | null, error: string | null) {
+/** Note how a sweep of a source ended; `counts` null: it did not come to its end, and the last ones stay. */
+export async function noteSweep(
+  queryable: Queryable,
+  sourceId: number,
+  counts: { objects: number; passedOver: number } | null,
+  error: string | null,
+): Promise<void> {
   await queryable.query(
     `update coro.source
-        set last_sweep_at = now(), last_sweep_objects = coalesce($2, last_sweep_objects), last_sweep_error = $3
+        set last_sweep_at = now(), last_sweep_objects = coalesce($2, last_sweep_objects),
+            last_sweep_passed_over = coalesce($3, last_sweep_passed_over), last_sweep_error = $4
       where id = $1`,
-    [sourceId, objects, error],
+    [sourceId, counts?.objects ?? null, counts?.passedOver ?? null, error],
   )
 }

@@ -22,6 +22,8 @@ export interface WhyFacts {
   dueAt: Date | null
   durationS: number | null
   segmentCount: number | null
+  /** What is odd about the file, though it could be read. */
+  warnings: { code: string; message: string }[]
   duplicateOf: { recordingId: number; source: string; key: string; state: string } | null
   /** The version of the same key that counts now, where this one is superseded. */
   newerId: number | null
@@ -57,7 +59,7 @@ export async function whyFacts(queryable: Queryable, id: number): Promise<WhyFac
             r.changed_at as "changedAt", r.started_at as "startedAt", r.recorded_about as "recordedAbout", r.state,
             r.reason_code as "reasonCode", r.reason_message as "reasonMessage", r.attempts, r.deaths,
             r.shared_deaths as "sharedDeaths", r.due_at as "dueAt", r.duration_s as "durationS",
-            r.segment_count as "segmentCount",
+            r.segment_count as "segmentCount", r.warnings,
             (select json_build_object('recordingId', o.id, 'source', os.url, 'key', o.key, 'state', o.state)
                from coro.recording o join coro.source os on os.id = o.source_id where o.id = r.duplicate_of) as "duplicateOf",
             (select max(n.id) from coro.recording n
@@ -134,4 +136,20 @@ export async function findByKey(queryable: Queryable, key: string, limit = 20): 
     [key, limit],
   )
   return rows.map(({ id }) => id)
+}
+
+/** Recordings whose keys lie below a folder (whole address, or below its source); counted up to 1,000. */
+export async function countBelow(queryable: Queryable, folder: string): Promise<number> {
+  const { rows } = await queryable.query<{ n: number }>(
+    `select count(*) as n from (
+       select from coro.source s
+         cross join lateral (select rtrim(case when starts_with($1, s.url || '/') then substr($1, length(s.url) + 2) else $1 end, '/')
+                               || '/' as base) f
+         join coro.recording r on r.source_id = s.id
+          and r.key collate "C" > f.base and r.key collate "C" < rtrim(f.base, '/') || '0'
+          and r.state not in ('deleted', 'superseded')
+        where f.base <> '/' limit 1000) b`,
+    [folder],
+  )
+  return rows[0]?.n ?? 0
 }

@@ -108,7 +108,7 @@ export function createProducer<N extends QueueName>(
       events ??= listen(name, { connection, backend })
       await server.answer(events.waitUntilReady())
       const job = await add(payload, options)
-      return result.parse(await answerOf(job, events, timeoutMs)) as Result<N>
+      return result.parse(await answerOf(name, job, events, timeoutMs)) as Result<N>
     },
     async counts() {
       const counts = await server.answer(queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed'))
@@ -165,20 +165,26 @@ function listen(name: string, { connection, backend }: Pick<QueueConnection, 'co
   return events
 }
 
+/** Whom an unanswered question points at. */
+const unanswered: Partial<Record<QueueName, string>> = {
+  query: 'The clip was not answered within %s s: is an embed worker running?',
+  scan: 'The sweep did not come to its end within %s s (it goes on): is a watcher running?',
+}
+
 /** Codes and dispositions cross the queue in the failure's text: `CODE|disposition|message`. */
-async function answerOf(job: Job, events: QueueEvents, timeoutMs: number): Promise<unknown> {
+async function answerOf(name: QueueName, job: Job, events: QueueEvents, timeoutMs: number): Promise<unknown> {
   try {
     return await job.waitUntilFinished(events, timeoutMs)
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error)
-    const coded = /^([A-Z][A-Z0-9_]+)\|(reject|retry|wait|crash)\|(.*)$/s.exec(text)
+    const coded = /^([A-Z0-9][A-Z0-9_]+)\|(reject|retry|wait|crash)\|(.*)$/s.exec(text)
     if (coded) {
       const [, code = '', disposition = 'reject', message = ''] = coded
       throw new CoroError(code, message, { disposition: disposition as 'reject', cause: error })
     }
     throw new CoroError(
       'QUERY_TIMEOUT',
-      `The clip was not answered within ${Math.round(timeoutMs / 1000)} s: is an embed worker running? (${text})`,
+      `${(unanswered[name] ?? 'No answer within %s s').replace('%s', String(Math.round(timeoutMs / 1000)))} (${text})`,
       { disposition: 'wait', cause: error },
     )
   }

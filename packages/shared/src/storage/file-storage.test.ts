@@ -1,9 +1,11 @@
-import { access, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { access, chmod, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fileStorage } from './file-storage.js'
+import type { PassedOver } from './passed-over.js'
 import type { ObjectInfo, Storage } from './store.js'
 
 let folder: string
@@ -17,6 +19,17 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 async function write(key: string, content: string | Buffer = key): Promise<void> {
   await mkdir(dirname(join(folder, key)), { recursive: true })
   await writeFile(join(folder, key), content)
+}
+
+/** Root may read everything: tests of what may not be read give that up for a while. */
+async function asNobody(work: () => Promise<void>): Promise<void> {
+  const isRoot = process.geteuid?.() === 0
+  if (isRoot) process.seteuid?.(65_534)
+  try {
+    await work()
+  } finally {
+    if (isRoot) process.seteuid?.(0)
+  }
 }
 
 async function pages(options: Parameters<Storage['list']>[0] = {}): Promise<ObjectInfo[][]> {
@@ -46,6 +59,52 @@ describe('list', () => {
     await symlink(join(folder, 'nowhere'), join(folder, 'broken.wav'))
     await symlink(folder, join(folder, 'loop'))
     expect(await keys()).toEqual(['a/b.wav', 'link.wav'])
+  })
+
+  async function passedOver(): Promise<string[]> {
+    const passed: PassedOver[] = []
+    await keys({ onPassedOver: (one) => passed.push(one) })
+    return passed.map(({ key, code }) => `${code} ${key}`)
+  }
+
+  it('tells what it passes over, and why, and goes on', async () => {
+    for (const key of ['a/b.wav', 'a/._b.wav', 'z.wav', 'notes.txt']) await write(key)
+    await symlink('loop.wav', join(folder, 'loop.wav'))
+    await symlink('nowhere', join(folder, 'broken.wav'))
+    await symlink('a', join(folder, 'linked'))
+    execFileSync('mkfifo', [join(folder, 'pipe.wav')])
+    const latin1 = (name: string) => Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(name, 'latin1')])
+    await writeFile(latin1('S\xe3o.wav'), 'x')
+    await mkdir(latin1('Jos\xe9'))
+    expect(await keys()).toEqual(['a/b.wav', 'notes.txt', 'z.wav'])
+    expect((await passedOver()).sort()).toEqual([
+      'HIDDEN a/._b.wav',
+      'LINK_BROKEN broken.wav',
+      'LINK_BROKEN loop.wav',
+      'LINK_TO_FOLDER linked/',
+      'NAME_NOT_UTF8 Jos\ufffd/',
+      'NAME_NOT_UTF8 S\ufffdo.wav',
+      'NOT_A_FILE pipe.wav',
+    ])
+    expect(await storage.head('loop.wav')).toBeNull()
+  })
+
+  it('goes on past a folder that may not be read, and past files that may not be looked at', async () => {
+    for (const key of ['a/x.wav', 'lost+found/x.wav', 'm/x.wav', 'z/x.wav']) await write(key)
+    await chmod(folder, 0o755)
+    await chmod(join(folder, 'lost+found'), 0)
+    // Its names can be read, and nothing else of it.
+    await chmod(join(folder, 'm'), 0o444)
+    await asNobody(async () => {
+      expect(await keys()).toEqual(['a/x.wav', 'z/x.wav'])
+      expect(await passedOver()).toEqual(['FOLDER_DENIED lost+found/', 'FILE_DENIED m/x.wav'])
+      const passed: PassedOver[] = []
+      const level = await storage.folder('lost+found/', { onPassedOver: (one) => passed.push(one) })
+      expect(level).toEqual({ objects: [], folders: [], isComplete: true })
+      expect(passed).toMatchObject([{ code: 'FOLDER_DENIED', isOpaque: true }])
+    })
+    await chmod(join(folder, 'm'), 0o755)
+    await chmod(join(folder, 'lost+found'), 0o755)
   })
 
   it('goes on after a key, and lists below a prefix', async () => {

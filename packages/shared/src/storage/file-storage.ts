@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
-import type { Dirent, Stats } from 'node:fs'
-import { copyFile, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join, sep } from 'node:path'
+import type { Stats } from 'node:fs'
+import { copyFile, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { compareKeys } from './key-order.js'
 import { removeOlder } from './remove-older.js'
 import { changed, denied, gone, unavailable } from './storage-errors.js'
 import type { LocalFile, ObjectInfo, Storage } from './store.js'
+import { entriesOf, statOfEntry, walkFolder } from './walk-folder.js'
 
 const pageSize = 1000
 const staging = '.staging'
@@ -22,20 +22,20 @@ export function fileStorage(url: string): Storage {
       return found.isFile() ? found : null
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      if (code === 'ENOENT' || code === 'ENOTDIR') return null
+      if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return null
       throw translate(url, key, error)
     }
   }
 
   return {
     url,
-    async *list({ prefix = '', after = '', signal } = {}) {
+    async *list({ prefix = '', after = '', signal, onPassedOver = () => {} } = {}) {
       let page: ObjectInfo[] = []
-      for await (const key of walk(root, '', after, prefix)) {
+      for await (const entry of walkFolder(root, { prefix, after, onPassedOver })) {
         signal?.throwIfAborted()
-        const found = await statOf(key)
-        if (!found) continue // gone since its folder was read
-        page.push(infoOf(key, found))
+        const found = await statOfEntry(root, entry, onPassedOver)
+        if (!found) continue
+        page.push(infoOf(entry.key, found))
         if (page.length === pageSize) {
           yield page
           page = []
@@ -43,14 +43,14 @@ export function fileStorage(url: string): Storage {
       }
       if (page.length > 0) yield page
     },
-    async folder(prefix, signal) {
+    async folder(prefix, { signal, onPassedOver = () => {} } = {}) {
       const objects: ObjectInfo[] = []
       const folders: string[] = []
-      const entries = await entriesOf(root, join(...prefix.split('/')))
+      const entries = await entriesOf(root, prefix, onPassedOver)
       for (const { entry, key } of entries.slice(0, pageSize)) {
         signal?.throwIfAborted()
         if (entry.isDirectory()) folders.push(key)
-        const found = isFileEntry(entry) ? await statOf(key) : null
+        const found = await statOfEntry(root, { entry, key }, onPassedOver)
         if (found) objects.push(infoOf(key, found))
       }
       return { objects, folders, isComplete: entries.length <= pageSize }
@@ -146,39 +146,6 @@ const infoOf = (key: string, found: Stats): ObjectInfo => ({
 /** Size and modification time: what can be known without reading the bytes. */
 function versionOf(found: Stats): string {
   return createHash('sha256').update(`${found.size}:${found.mtimeMs}`).digest('hex').slice(0, 32)
-}
-
-/**
- * Keys below a folder, ascending by key: a folder sorts as its name with `/`, as object stores list. A folder that
- * cannot be read ends the sweep with an error rather than look empty.
- */
-async function* walk(root: string, folder: string, after: string, prefix: string): AsyncGenerator<string> {
-  for (const { entry, key } of await entriesOf(root, folder)) {
-    if (entry.isDirectory()) {
-      const within = key.startsWith(prefix) || prefix.startsWith(key)
-      if (within && (compareKeys(after, key) < 0 || after.startsWith(key)))
-        yield* walk(root, join(folder, entry.name), after, prefix)
-    } else if (isFileEntry(entry) && compareKeys(key, after) > 0 && key.startsWith(prefix)) yield key
-  }
-}
-
-const isFileEntry = (entry: Dirent): boolean => entry.isFile() || entry.isSymbolicLink()
-
-/** What is in a folder, by key; nothing where it has gone meanwhile. Hidden names are passed over. */
-async function entriesOf(root: string, folder: string): Promise<{ entry: Dirent; key: string }[]> {
-  const isRoot = folder === '' || folder === '.'
-  let entries: Dirent[]
-  try {
-    entries = await readdir(join(root, folder), { withFileTypes: true })
-  } catch (error) {
-    if (!isRoot && (error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw isRoot ? unavailable(root, error) : translate(root, folder, error)
-  }
-  const base = isRoot ? '' : `${folder.split(sep).join('/').replace(/\/+$/, '')}/`
-  return entries
-    .filter((entry) => !entry.name.startsWith('.'))
-    .map((entry) => ({ entry, key: base + entry.name + (entry.isDirectory() ? '/' : '') }))
-    .sort((a, b) => compareKeys(a.key, b.key))
 }
 
 function translate(url: string, key: string, error: unknown): Error {

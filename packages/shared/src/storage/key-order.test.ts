@@ -41,6 +41,10 @@ describe('the order of keys', () => {
     const isBetween = (key: string) => gaps.some(({ from, to }) => byBytes(key, from) >= 0 && byBytes(key, to) < 0)
     for (const key of ['x/1.wav', 'x/a', 'x/a.wav', 'x/a0', 'x/b', 'x/c/1.wav', 'x/😀'])
       expect(isBetween(key), key).toBe(true)
+    expect(rangesBetween({ from: 'c', to: 'm' }, ['a', 'dd', 'd', 'z', 'mm'])).toEqual([
+      { from: 'c', to: 'd' },
+      { from: 'e', to: 'm' },
+    ])
     for (const key of ['w', 'x', 'x/a/', 'x/a/1.wav', 'x/b/b/1.wav', 'x0', 'y']) expect(isBetween(key), key).toBe(false)
   })
 })

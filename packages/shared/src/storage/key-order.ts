@@ -35,13 +35,14 @@ export function rangeOfPrefix(prefix: string): KeyRange {
   return { from: prefix, to: last }
 }
 
-/** What is left of a range without those of some prefixes; they must not overlap. */
+/** What is left of a range without those of some prefixes. */
 export function rangesBetween({ from, to }: KeyRange, prefixes: string[]): KeyRange[] {
   const gaps: KeyRange[] = []
   let begin = from
   for (const taken of prefixes.map(rangeOfPrefix).sort((a, b) => compareKeys(a.from, b.from))) {
+    if (compareKeys(taken.from, to) >= 0) break
     if (compareKeys(begin, taken.from) < 0) gaps.push({ from: begin, to: taken.from })
-    begin = taken.to
+    if (compareKeys(begin, taken.to) < 0) begin = taken.to
   }
   if (compareKeys(begin, to) < 0) gaps.push({ from: begin, to })
   return gaps

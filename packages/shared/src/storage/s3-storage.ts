@@ -21,6 +21,7 @@ import { CoroError } from '../errors.js'
 import type { ClientCredentials } from './credentials.js'
 import { removeOlder } from './remove-older.js'
 import { changed, denied, gone, isFull, noRoom, unavailable } from './storage-errors.js'
+import { hidden, type OnPassedOver } from './passed-over.js'
 import type { LocalFile, ObjectInfo, Storage } from './store.js'
 
 export interface S3Settings {
@@ -68,7 +69,7 @@ export function s3Storage(url: string, client: S3Client): Storage {
 
   return {
     url,
-    async *list({ prefix = '', after = '', signal } = {}) {
+    async *list({ prefix = '', after = '', signal, onPassedOver } = {}) {
       for (let token: string | undefined, first = true; first || token; first = false) {
         const answer = await guarded('', () =>
           client.send(
@@ -80,12 +81,12 @@ export function s3Storage(url: string, client: S3Client): Storage {
             signal ? { abortSignal: signal } : {},
           ),
         )
-        const page = objectsOf(answer.Contents, base)
+        const page = objectsOf(answer.Contents, base, onPassedOver)
         if (page.length > 0) yield page
         token = answer.IsTruncated ? answer.NextContinuationToken : undefined
       }
     },
-    folder: (prefix, signal) =>
+    folder: (prefix, { signal, onPassedOver } = {}) =>
       guarded('', async () => {
         const answer = await client.send(
           new ListObjectsV2Command({ Bucket: bucket, Prefix: full(prefix), Delimiter: '/' }),
@@ -93,7 +94,7 @@ export function s3Storage(url: string, client: S3Client): Storage {
         )
         const folders = (answer.CommonPrefixes ?? []).flatMap(({ Prefix }) => Prefix?.slice(base.length) ?? [])
         return {
-          objects: objectsOf(answer.Contents, base),
+          objects: objectsOf(answer.Contents, base, onPassedOver),
           folders: folders.filter((folder) => !isHidden(folder)),
           isComplete: answer.IsTruncated !== true,
         }
@@ -186,10 +187,14 @@ function lengthOfRange(contentRange: string | undefined): number | null {
 const isHidden = (key: string): boolean => key.split('/').some((part) => part.startsWith('.'))
 
 /** A listing's objects below `base`, without markers of folders and hidden names. */
-function objectsOf(contents: _Object[] | undefined, base: string): ObjectInfo[] {
+function objectsOf(contents: _Object[] | undefined, base: string, onPassedOver?: OnPassedOver): ObjectInfo[] {
   return (contents ?? []).flatMap(({ Key, Size, ETag, LastModified }) => {
     const key = Key?.slice(base.length)
-    if (!key || key.endsWith('/') || isHidden(key)) return []
+    if (!key || key.endsWith('/')) return []
+    if (isHidden(key)) {
+      onPassedOver?.(hidden(key))
+      return []
+    }
     return { key, sizeBytes: Size ?? 0, version: unquoted(ETag), modifiedAt: LastModified ?? new Date(0) }
   })
 }

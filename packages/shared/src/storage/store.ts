@@ -1,3 +1,5 @@
+import type { OnPassedOver } from './passed-over.js'
+
 /** One object of a source or store, as a listing tells it. */
 export interface ObjectInfo {
   /** Below the source's or store's root, with `/`. */
@@ -21,13 +23,21 @@ export interface FolderPage {
   isComplete: boolean
 }
 
+export interface ListOptions {
+  signal?: AbortSignal
+  onPassedOver?: OnPassedOver
+}
+
 /** What Coro needs of a source: it only ever reads. All errors are coded (see storage-errors.ts). */
 export interface ReadableStorage {
   readonly url: string
-  /** All objects, ascending by the UTF-8 bytes of their keys, in pages of at most 1,000. Names that begin with a dot are passed over. */
-  list(options?: { prefix?: string; after?: string; signal?: AbortSignal }): AsyncIterable<ObjectInfo[]>
+  /**
+   * All objects, ascending by the UTF-8 bytes of their keys, in pages of at most 1,000. What is not given out (names that
+   * begin with a dot, folders that may not be read, ...) is told to `onPassedOver`, at the latest with the next page.
+   */
+  list(options?: ListOptions & { prefix?: string; after?: string }): AsyncIterable<ObjectInfo[]>
   /** What lies directly below a prefix (empty, or ending with `/`): one page, at most 1,000 objects and folders. */
-  folder(prefix: string, signal?: AbortSignal): Promise<FolderPage>
+  folder(prefix: string, options?: ListOptions): Promise<FolderPage>
   /** One object's facts, or null where there is none. */
   head(key: string): Promise<ObjectInfo | null>
   /**

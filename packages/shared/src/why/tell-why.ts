@@ -1,5 +1,5 @@
 import type { WhyFacts } from '../database/why.js'
-import { adviceFor } from './advice.js'
+import { adviceFor, adviceForWarnings } from './advice.js'
 import { tellHistory } from './tell-history.js'
 import { at, between, count, span } from './words.js'
 
@@ -28,7 +28,7 @@ interface Verdict {
 /** Tell from the facts what became of a recording, why it is not searchable, and what can be done. */
 export function tellWhy(facts: WhyFacts): Story {
   const { because, toDo } = judge(facts)
-  const now = because === null ? [tellSearchable(facts)] : [because]
+  const now = because === null ? tellSearchable(facts) : [because]
   return {
     recordingId: facts.recordingId,
     source: facts.source,
@@ -42,10 +42,18 @@ export function tellWhy(facts: WhyFacts): Story {
   }
 }
 
-function tellSearchable({ changedAt, segmentCount, spaces }: WhyFacts): string {
+function tellSearchable({ changedAt, segmentCount, spaces, warnings }: WhyFacts): string[] {
   const open = spaces.filter((space) => space.open).map(({ name }) => name)
   const filling = open.length > 0 ? ` It is still to be embedded into ${open.join(' and ')}, in the background.` : ''
-  return `It is searchable since ${at(changedAt)}: ${count(segmentCount ?? 0, 'segment')}.${filling}`
+  const segments = count(segmentCount ?? 0, 'segment')
+  const silentIn = spaces.filter(({ done, silent }) => done === 0 && silent > 0).map(({ name }) => name)
+  const isSilent = silentIn.length > 0 && silentIn.length === spaces.length
+  const gated =
+    silentIn.length > 0 ? ` No search in ${silentIn.join(' and ')} finds it: all of it is silent there.` : ''
+  const now = isSilent
+    ? `It is done since ${at(changedAt)}, and no search finds it: all of it (${segments}) is silent, and silence is not embedded.`
+    : `It is searchable since ${at(changedAt)}: ${segments}.${gated}`
+  return [`${now}${filling}`, ...warnings.map(({ code, message }) => `About its file, ${code}: ${message}.`)]
 }
 
 function judge(facts: WhyFacts): Verdict {
@@ -54,11 +62,11 @@ function judge(facts: WhyFacts): Verdict {
   const since = `since ${at(changedAt)}`
   switch (state) {
     case 'searchable':
-      return { because: null, toDo: null }
+      return { because: null, toDo: adviceForWarnings(facts.warnings.map(({ code }) => code)) }
     case 'quarantined':
       return {
         because: `It is not searchable: set aside in the quarantine ${since}, ${reason}.`,
-        toDo: adviceFor(reasonCode) ?? `When the cause is mended: coro quarantine retry ${facts.recordingId}`,
+        toDo: adviceInQuarantine(reasonCode, facts.recordingId),
       }
     case 'duplicate': {
       const of = duplicateOf
@@ -96,6 +104,14 @@ function judge(facts: WhyFacts): Verdict {
     default:
       return judgeOpen(facts)
   }
+}
+
+/** Elsewhere storage is waited for; what was set aside waits for a person. */
+function adviceInQuarantine(code: string | null, id: number): string {
+  if (code?.startsWith('STORAGE_') === true) {
+    return `See to this object in its storage, or copy it there again; then: coro quarantine retry ${id}`
+  }
+  return adviceFor(code, id) ?? `When the cause is mended: coro quarantine retry ${id}`
 }
 
 /** Why a recording that is still to be worked on is not done: the nearest obstacle. */
@@ -142,7 +158,7 @@ function judgeOpen(facts: WhyFacts): Verdict {
       because:
         `It is not searchable yet: its last attempt failed (${reasonCode}: ${(reasonMessage ?? '').replace(/\.$/, '')}; ` +
         `${count(facts.attempts, 'attempt')} counted). It is tried again ${again}.`,
-      toDo: adviceFor(reasonCode),
+      toDo: adviceFor(reasonCode, facts.recordingId),
     }
   }
   if (facts.deaths + facts.sharedDeaths > 0 && state === 'preparing') {

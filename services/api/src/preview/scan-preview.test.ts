@@ -89,6 +89,8 @@ test('tells files, hours and refusals with their reasons, and writes nothing', a
       known: 0,
       changed: 0,
       passedOver: 1,
+      obstacles: 0,
+      obstacleExamples: [],
       looked: 4,
       sampled: false,
       hours: 0.03,

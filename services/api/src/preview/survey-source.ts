@@ -1,6 +1,7 @@
 import { knownFiles, type KnownFile } from '@coro/shared/database/known-files'
 import type { Queryable } from '@coro/shared/database/open'
 import { looksLikeAudio } from '@coro/shared/storage/audio-keys'
+import { isObstacle, tooLongForRow, type PassedOver } from '@coro/shared/storage/passed-over'
 import type { ObjectInfo, SourceStorage } from '@coro/shared/storage/store'
 import { createSwapWatch, type CardSwap } from './card-swaps.js'
 import { createDraw } from './draw.js'
@@ -11,8 +12,11 @@ export interface Survey extends SoundEstimate {
   source: string
   files: number
   bytes: number
-  /** Files that are no recordings by their names. */
+  /** Files that are no recordings by their names, or hidden. */
   passedOver: number
+  /** What a sweep cannot take in: how many, and the first of them. */
+  obstacles: number
+  obstacleExamples: { key: string; code: string; message: string }[]
   new: number
   known: number
   changed: number
@@ -32,6 +36,8 @@ export interface SurveyOptions {
 
 /** Headers read at once: enough to hide a bucket's latency, few enough for a card reader. */
 const atOnce = 8
+/** Obstacles that are told, of all that are counted. */
+const toldObstacles = 20
 /** Changed files that are compared with what is known of them. */
 const comparedAtMost = 500
 
@@ -43,14 +49,27 @@ export async function* surveySource(
   options: SurveyOptions,
 ): AsyncGenerator<{ listed: number; looked: number; toLook: number }, Survey> {
   const { queryable, storage, source, sample, signal } = options
-  const counts = { files: 0, bytes: 0, passedOver: 0, new: 0, known: 0, changed: 0 }
+  const counts = { files: 0, bytes: 0, passedOver: 0, obstacles: 0, new: 0, known: 0, changed: 0 }
+  const obstacleExamples: Survey['obstacleExamples'] = []
+  const onPassedOver = (passed: PassedOver): void => {
+    if (passed.code === 'HIDDEN') counts.passedOver += 1
+    if (!isObstacle(passed)) return
+    counts.obstacles += 1
+    const { key, code, message } = passed
+    if (obstacleExamples.length < toldObstacles) obstacleExamples.push({ key, code, message })
+  }
   const taken = new Map<string, { files: number; bytes: number }>()
   const draw = createDraw<ObjectInfo>(sample)
   const changed: { object: ObjectInfo; before: KnownFile }[] = []
   const watch = createSwapWatch()
-  for await (const page of storage.list(signal ? { signal } : {})) {
-    const audio = page.filter(({ key }) => looksLikeAudio(key))
-    counts.passedOver += page.length - audio.length
+  for await (const page of storage.list({ onPassedOver, ...(signal ? { signal } : {}) })) {
+    const named = page.filter(({ key }) => looksLikeAudio(key))
+    counts.passedOver += page.length - named.length
+    const audio = named.filter(({ key }) => tooLongForRow(key) === null)
+    for (const { key } of named) {
+      const tooLong = tooLongForRow(key)
+      if (tooLong) onPassedOver(tooLong)
+    }
     const known = await knownFiles(
       queryable,
       source,
@@ -92,7 +111,7 @@ export async function* surveySource(
     const now = seen.get(object.key) ?? (await lookAtFile(storage, object, options.stagingDir))
     watch.compared(before, now)
   }
-  return { source, ...counts, ...estimateSound(looked, taken), cardSwaps: watch.swaps() }
+  return { source, ...counts, obstacleExamples, ...estimateSound(looked, taken), cardSwaps: watch.swaps() }
 }
 
 /** Files with the same ending have about the same bytes a second. */

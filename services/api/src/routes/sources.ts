@@ -1,6 +1,7 @@
 import { refuseOverlap } from '@coro/shared/config/overlap'
 import { normaliseSourceUrl, sourceConfig } from '@coro/shared/config/sources'
 import { declaredInFile, listSources, removeSource, type SourceStatus } from '@coro/shared/database/source-list'
+import { listObstacles } from '@coro/shared/database/watching/obstacles'
 import { saveSource } from '@coro/shared/database/sources'
 import { CoroError } from '@coro/shared/errors'
 import { z } from 'zod'
@@ -16,6 +17,8 @@ const sourceView = z.object({
   recordings: z.number().int(),
   lastSweepAt: instant.nullable(),
   lastSweepObjects: z.number().int().nullable(),
+  lastSweepPassedOver: z.number().int().nullable().describe('files that are no recordings by their names, or hidden'),
+  obstacles: z.number().int().describe('what could not be taken in; 1,000 and more count as 1,000'),
   lastSweepError: z.string().nullable(),
   sweepStartedAt: instant.nullable().describe('a sweep runs, or was cut off and goes on, since then'),
   placingFrom: z
@@ -26,6 +29,13 @@ const sourceView = z.object({
       'its declaration has changed, and its known recordings are placed again: those up to this id are; null = all are',
     ),
   declared: sourceConfig.partial().nullable().describe('deployments, time zone, channel, access, events'),
+})
+
+const obstacle = z.object({
+  key: z.string().describe('a folder ends with /'),
+  code: z.string().describe('FOLDER_DENIED, UNREADABLE, LINK_BROKEN, LINK_TO_FOLDER, NAME_NOT_UTF8, ...'),
+  message: z.string(),
+  firstSeenAt: instant,
 })
 
 export const sourcesRoute = route({
@@ -45,11 +55,12 @@ export const sourceRoute = route({
   method: 'get',
   path: '/v1/sources/{id}',
   tag: 'sources',
-  summary: 'One source',
+  summary: 'One source, and what of it the last sweep could not take in',
   params: idParams,
-  answer: sourceView,
+  answer: sourceView.extend({ obstacleList: z.array(obstacle).describe('the first 1,000') }),
   async handle({ params: { id }, platform: { database } }) {
-    return viewOf(await oneSource(database, id))
+    const source = await oneSource(database, id)
+    return { ...viewOf(source), obstacleList: await listObstacles(database.pool, id, 1000) }
   },
 })
 

@@ -1,5 +1,6 @@
 import { listSources } from '@coro/shared/database/source-list'
-import { findByKey, whyFacts } from '@coro/shared/database/why'
+import { obstaclesOfKey } from '@coro/shared/database/watching/obstacles'
+import { countBelow, findByKey, whyFacts } from '@coro/shared/database/why'
 import { CoroError } from '@coro/shared/errors'
 import type { Platform } from '@coro/shared/process/platform'
 import { tellWhy, type Story } from '@coro/shared/why/tell-why'
@@ -62,8 +63,11 @@ export const whyKeyRoute = route({
     const recordings = told.filter((one) => one !== null)
     if (recordings.length > 0) return { key, recordings, unknown: null }
     const sources = (await listSources(database.pool)).filter(({ removedAt }) => removedAt === null)
-    const unknown = await explainUnknown(key, { sources, now: new Date(), ...config.watch }, (url, below) =>
-      storages.open(url, sources.find((source) => source.url === url)?.declared ?? undefined).head(below),
+    const obstacles = await obstaclesOfKey(database.pool, key)
+    const below = await countBelow(database.pool, key)
+    const facts = { sources, obstacles, below, now: new Date(), ...config.watch }
+    const unknown = await explainUnknown(key, facts, (url, inside) =>
+      storages.open(url, sources.find((source) => source.url === url)?.declared ?? undefined).head(inside),
     )
     return { key, recordings, unknown }
   },

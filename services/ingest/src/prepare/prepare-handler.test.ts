@@ -18,6 +18,7 @@ import { CoroError } from '@coro/shared/errors'
 import { createLogger } from '@coro/shared/log/logger'
 import { openPlatform, type Platform } from '@coro/shared/process/platform'
 import { frontEndIdOf } from '@coro/shared/storage/prepared-keys'
+import { unavailable } from '@coro/shared/storage/storage-errors'
 import type { ThreadPool } from '@coro/shared/threads/thread-pool'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { prepareHandler } from './prepare-handler.js'
@@ -103,6 +104,49 @@ it('leaves a source alone whose storage does not answer, counts nothing, and let
   expect(await prepare(second)).toEqual({ outcome: 'source held' })
   expect((await ledgerOf(database.pool, second)).map(({ stage }) => stage)).toEqual(['watch'])
   expect(await prepare(await onDisk())).toEqual({ outcome: 'failed' })
+})
+
+it('sets one object aside that its storage fails at while it gives out others, and leaves the source in peace', async () => {
+  const { database } = platform
+  const url = pathToFileURL(await mkdtemp(join(folder, 'source-'))).href
+  const source = await addSource(database, { url })
+  for (const name of ['x.wav', 'y.wav']) await writeFile(join(new URL(url).pathname, name), 'sound')
+  const bad = await addRecording(database, source.id, { key: 'x.wav' })
+  const other = await addRecording(database, source.id, { key: 'y.wav' })
+  await database.pool.query(`update coro.recording set state = 'searchable' where id = $1`, [other])
+  let isAway = false
+  const fails = () => Promise.reject(unavailable(url, new Error('500')))
+  const failing: Platform = {
+    ...platform,
+    storages: {
+      ...platform.storages,
+      open: (...of) => ({
+        ...platform.storages.open(...of),
+        localFile: fails,
+        ...(isAway ? { readRange: fails } : {}),
+      }),
+    },
+  }
+  const handler = prepareHandler({ platform: failing, pool: threads(dying) })
+  const { signal } = new AbortController()
+  const attempt = () => handler({ recordingId: bad }, { jobId: '1', attempt: 1, log: platform.log, signal })
+  const waits: number[] = []
+  for (let n = 1; n <= 5; n++) {
+    expect(await attempt()).toEqual({ outcome: 'waiting' })
+    waits.push(await dueInS(bad))
+  }
+  expect(waits[4]).toBeGreaterThan(15)
+  expect((await loadWork(database.pool, bad))?.sourceHeld).toBe(false)
+  // An outage of all says nothing about this one: it is counted anew.
+  isAway = true
+  expect(await attempt()).toEqual({ outcome: 'waiting' })
+  expect((await loadWork(database.pool, bad))?.sourceHeld).toBe(true)
+  await database.pool.query('update coro.source set held_until = null, hold_failures = 0 where id = $1', [source.id])
+  isAway = false
+  for (let n = 1; n < 8; n++) expect(await attempt()).toEqual({ outcome: 'waiting' })
+  expect(await attempt()).toEqual({ outcome: 'quarantined' })
+  expect(await loadWork(database.pool, bad)).toMatchObject({ state: 'quarantined', attempts: 0 })
+  expect((await ledgerOf(database.pool, bad)).at(-1)?.message).toMatch(/500 \(8 times in a row, while others/)
 })
 
 it('tries again what failed, later each time, and sets it aside in the end', async () => {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { AudioError } from '@coro/audio/audio-error'
 import { inspectAudio, type InspectedAudio } from '@coro/audio/inspect-audio'
 import { prepareAudio, type PreparedAudio } from '@coro/audio/prepare-audio'
-import { errorFacts, type ErrorFacts } from '@coro/shared/errors'
+import { CoroError, errorFacts, type ErrorFacts } from '@coro/shared/errors'
 import { threadTask } from '@coro/shared/threads/thread-task'
 import type { FrontEnd } from '@coro/audio/front-end'
 import type { ChannelChoice } from '@coro/audio/read/audio-reader'
@@ -34,7 +35,9 @@ export type PrepareResult =
 
 export default threadTask(async (task: PrepareTask): Promise<PrepareResult> => {
   if (task.kind === 'inspect') {
-    const sha256 = await hashFile(task.path)
+    const sha256 = await hashFile(task.path).catch((error: NodeJS.ErrnoException) => {
+      throw unreadable(error)
+    })
     const inspected = await inspectAudio(task.path, task.fileName).catch((error: unknown) => ({
       refused: errorFacts(error),
     }))
@@ -49,6 +52,15 @@ export default threadTask(async (task: PrepareTask): Promise<PrepareResult> => {
   }
   return { kind: 'prepare', prepared, files, elapsedS: (performance.now() - began) / 1000 }
 })
+
+/** The original went since it was fetched, or may not be read, or its disk fails. */
+function unreadable(cause: NodeJS.ErrnoException): Error {
+  if (cause.code === 'ENOENT') {
+    return new CoroError('STORAGE_GONE', 'the file went while it was to be read', { disposition: 'retry', cause })
+  }
+  const why = cause.code === 'EACCES' || cause.code === 'EPERM' ? "it may not be read by Coro's user" : cause.message
+  return new AudioError('AUDIO_IO', `the file cannot be read: ${why}`, { cause })
+}
 
 /** sha256 of a file's bytes, hex. */
 async function hashFile(path: string): Promise<string> {

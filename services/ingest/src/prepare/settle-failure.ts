@@ -1,3 +1,4 @@
+import { failuresAlone, readableNeighbour } from '@coro/shared/database/alone'
 import { releaseContent } from '@coro/shared/database/content'
 import { holdSource } from '@coro/shared/database/holds'
 import { endAttempt } from '@coro/shared/database/ledger'
@@ -22,18 +23,27 @@ export interface Settled {
  * does not answer), the stage (the store or the database does not: the consumer holds it), or this recording alone.
  */
 export async function settleFailure(
-  { database: { pool }, config, metrics, log }: Platform,
+  platform: Platform,
   work: RecordingWork,
   ledgerId: number,
   error: unknown,
   { log: jobLog }: Pick<JobContext, 'log'>,
 ): Promise<Settled> {
+  const {
+    database: { pool },
+    config,
+    metrics,
+    log,
+  } = platform
   const reason = errorFacts(error)
   const { code, message, disposition } = reason
   if (code === 'ABORTED') {
     await moveState(pool, work.id, [...toPrepare], 'discovered')
     await endAttempt(pool, ledgerId, 'waiting', reason)
     return { outcome: 'waiting', isOver: false }
+  }
+  if (error instanceof SourceAway && (await othersAnswer(platform, work))) {
+    return settleAlone(platform, work, ledgerId, reason, jobLog)
   }
   if (disposition === 'wait') {
     await moveState(pool, work.id, [...toPrepare], 'failed', reason)
@@ -65,4 +75,44 @@ export async function settleFailure(
     jobLog.warn({ recordingId: work.id, key: work.key, code, reason: message, attempts, dueInS }, 'tried again later')
   }
   return { outcome, isOver: true }
+}
+
+/** Failures in a row of one object, while others of its source can be read, after which it is set aside: some ten minutes. */
+const mostAlone = 8
+
+/** Whether the storage that failed for one recording gives out another one: then that one object is at fault. */
+async function othersAnswer({ database, storages }: Platform, work: RecordingWork): Promise<boolean> {
+  const key = await readableNeighbour(database.pool, work.sourceId, work.id)
+  if (key === null) return false
+  try {
+    const bytes = await storages.open(work.sourceUrl, work.sourceAccess).readRange(key, 0, 1)
+    return bytes.length === 1
+  } catch {
+    return false
+  }
+}
+
+/** One object that its storage fails at: other recordings go on, this one waits longer each time, and not for ever. */
+async function settleAlone(
+  { database: { pool }, metrics }: Platform,
+  work: RecordingWork,
+  ledgerId: number,
+  reason: { code: string; message: string },
+  log: JobContext['log'],
+): Promise<Settled> {
+  const { code } = reason
+  const failures = 1 + (await failuresAlone(pool, work.id))
+  if (failures < mostAlone) {
+    await moveState(pool, work.id, [...toPrepare], 'failed', reason)
+    await endAttempt(pool, ledgerId, 'waiting', { ...reason, details: { alone: true } })
+    await postpone(pool, work.id, backoffS(code, failures))
+    metrics.retries.inc({ stage: 'prepare', code })
+    return { outcome: 'waiting', isOver: true }
+  }
+  const message = `${reason.message} (${failures} times in a row, while others of its source could be read)`
+  await moveState(pool, work.id, [...toPrepare], 'quarantined', { code, message })
+  await endAttempt(pool, ledgerId, 'quarantined', { code, message })
+  await releaseContent(pool, work.id)
+  log.warn({ recordingId: work.id, key: work.key, code, reason: message }, 'quarantined')
+  return { outcome: 'quarantined', isOver: true }
 }

@@ -17,6 +17,8 @@ describe('namesOfKey', () => {
     ['lagoa/A1/2026/01/x.wav', 'lagoa', 'A1'],
     ['lagoa/x.wav', 'lagoa', null],
     ['x.wav', 'field trip', null],
+    ['/x.wav', 'field trip', null],
+    ['lagoa//x.wav', 'lagoa', null],
   ])('%s', (key, site, recorder) => {
     expect(namesOfKey(key, source)).toEqual({ site, recorder })
   })

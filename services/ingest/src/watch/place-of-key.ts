@@ -93,7 +93,11 @@ export function namesOfKey(
   key: string,
   source: Pick<SourceRow, 'url' | 'name'>,
 ): { site: string; recorder: string | null } {
-  const folders = key.split('/').slice(0, -1)
+  // `a//x.wav` is a key of a bucket like any other; what stands between the slashes is no name.
+  const folders = key
+    .split('/')
+    .slice(0, -1)
+    .filter((folder) => folder !== '')
   const ownName = source.name ?? decodeURIComponent(source.url.split('/').at(-1) ?? source.url)
   return { site: folders[0] ?? ownName, recorder: folders[1] ?? null }
 }

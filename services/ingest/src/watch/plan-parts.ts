@@ -19,7 +19,7 @@ export async function planParts(
 ): Promise<SweepPart[]> {
   const parts: SweepPart[] = []
   async function divide(prefix: string, level: number): Promise<void> {
-    const { folders, isComplete } = await storage.folder(prefix, signal)
+    const { folders, isComplete } = await storage.folder(prefix, signal ? { signal } : {})
     if (!isComplete || folders.length > mostFolders || folders.length === 0) {
       parts.push({ prefix, flat: false })
       return

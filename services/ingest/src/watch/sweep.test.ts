@@ -45,6 +45,8 @@ const nothing = {
   held: 0,
   unsettled: 0,
   passedOver: 0,
+  obstacles: 0,
+  unreadable: null,
 }
 
 describe('sweep', () => {

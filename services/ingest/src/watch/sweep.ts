@@ -8,6 +8,7 @@ import {
 } from '@coro/shared/database/watching/sweeps'
 import { CoroError } from '@coro/shared/errors'
 import { compareKeys, keyAfter, rangeOfPrefix, rangesBetween } from '@coro/shared/storage/key-order'
+import type { PassedOver } from '@coro/shared/storage/passed-over'
 import type { ObjectInfo, ReadableStorage } from '@coro/shared/storage/store'
 import { planParts } from './plan-parts.js'
 import { takePage, type PageResult, type TakeParts } from './take-page.js'
@@ -33,6 +34,9 @@ export interface SweepParts extends TakeParts {
   confirmDeletions?: boolean
 }
 
+/** Of these a person sees what is wrong; a folder of a hundred thousand links to nothing needs no more rows. */
+const mostObstacles = 1000
+
 /** A source with fewer objects is listed in one go. */
 const smallSource = 5000
 
@@ -54,6 +58,8 @@ export async function sweep(parts: SweepParts): Promise<SweepResult> {
     held: 0,
     unsettled: 0,
     passedOver: 0,
+    obstacles: 0,
+    unreadable: null,
   }
   const begun = await beginSweep(database, source.id)
   const open = begun.parts ?? (await divide(parts, begun.number))
@@ -68,6 +74,7 @@ export async function sweep(parts: SweepParts): Promise<SweepResult> {
 
 async function addCompleted(parts: SweepParts, result: SweepResult, completed: Completed): Promise<void> {
   result.objects = completed.objects
+  result.passedOver = completed.passedOver
   result.deleted = completed.deleted
   result.moved = completed.moved
   result.held = completed.held
@@ -107,20 +114,31 @@ async function listParts(parts: SweepParts, sweep: OpenSweep, open: OpenPart[], 
 async function listPart(parts: SweepParts, sweep: OpenSweep, part: OpenPart, result: SweepResult): Promise<void> {
   const { source, storage, signal } = parts
   const whole = rangeOfPrefix(part.prefix)
+  // The next page is listed while this one is taken: what was passed over on the way may belong to either.
+  let passed: PassedOver[] = []
+  const opaque: PassedOver[] = []
+  const onPassedOver = (one: PassedOver) => {
+    passed.push(one)
+    if (one.isOpaque) opaque.push(one)
+  }
   const take = async (objects: ObjectInfo[], ranges: { from: string; to: string }[], done: boolean) => {
     const afterKey = done ? '' : (objects.at(-1)?.key ?? '')
-    const page = { objects, ranges, sweep }
-    const taken = await takePage(parts, page, (tx, count) =>
-      saveCheckpoint(tx, source.id, sweep.number, part, { afterKey, objects: count, done }),
+    const passedOver = passed
+    passed = []
+    const obstaclesKept = Math.max(0, mostObstacles - result.obstacles)
+    const page = { objects, ranges, sweep, passedOver, opaque, obstaclesKept }
+    const taken = await takePage(parts, page, (tx, counts) =>
+      saveCheckpoint(tx, source.id, sweep.number, part, { afterKey, ...counts, done }),
     )
     add(result, taken)
   }
   if (part.flat) {
-    const { objects, folders } = await storage.folder(part.prefix, signal)
+    const { objects, folders } = await storage.folder(part.prefix, { signal, onPassedOver })
     await take(objects, rangesBetween(whole, folders), true)
     return
   }
-  const pages = storage.list({ prefix: part.prefix, after: part.afterKey, signal })[Symbol.asyncIterator]()
+  const listed = storage.list({ prefix: part.prefix, after: part.afterKey, signal, onPassedOver })
+  const pages = listed[Symbol.asyncIterator]()
   try {
     let from = part.afterKey === '' ? whole.from : keyAfter(part.afterKey)
     let page = await pages.next()
@@ -164,4 +182,6 @@ function add(result: SweepResult, page: PageResult): void {
   result.restored += page.restored
   result.unsettled += page.unsettled
   result.passedOver += page.passedOver
+  result.obstacles += page.obstacles
+  result.unreadable ??= page.unreadable
 }

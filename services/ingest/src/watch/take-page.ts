@@ -11,7 +11,9 @@ import type { SourceRow } from '@coro/shared/database/sources'
 import { noteWatched } from '@coro/shared/database/watching/note-watched'
 import { markFound, markMissing, pageDifference, type Difference } from '@coro/shared/database/watching/page-difference'
 import { restore } from '@coro/shared/database/watching/restore'
-import type { KeyRange } from '@coro/shared/storage/key-order'
+import { saveObstacles } from '@coro/shared/database/watching/obstacles'
+import { rangesBetween, type KeyRange } from '@coro/shared/storage/key-order'
+import { isObstacle, tooLongForRow, type PassedOver } from '@coro/shared/storage/passed-over'
 import type { ObjectInfo } from '@coro/shared/storage/store'
 import { looksLikeAudio } from '@coro/shared/storage/audio-keys'
 import type { PlaceFinder } from './place-of-key.js'
@@ -35,6 +37,12 @@ export interface Page {
   ranges: KeyRange[]
   /** The sweep that it belongs to: its number, and since when it lists. Null for a look at single keys. */
   sweep: { number: number; startedAt: Date } | null
+  /** What the listing did not give out, and was not told before. */
+  passedOver?: readonly PassedOver[]
+  /** What cannot be looked into, of this page and of those around it: nothing is missed there. */
+  opaque?: readonly PassedOver[]
+  /** So many obstacles are written down; what is more is only counted. */
+  obstaclesKept?: number
 }
 
 /** What became of a page. */
@@ -46,7 +54,12 @@ export interface PageResult {
   /** Not there (any more): nothing becomes of them until the sweep is completed. */
   missing: number
   unsettled: number
+  /** No recordings by their names, or hidden. */
   passedOver: number
+  /** What could not be taken in, whatever it is. */
+  obstacles: number
+  /** Of these one that the storage fails at, where it should not: a disk or a mount is at fault. */
+  unreadable: PassedOver | null
 }
 
 /**
@@ -56,10 +69,15 @@ export interface PageResult {
 export async function takePage(
   parts: TakeParts,
   page: Page,
-  checkpoint: (tx: Queryable, objects: number) => Promise<void> = async () => {},
+  checkpoint: (tx: Queryable, counts: { objects: number; passedOver: number }) => Promise<void> = async () => {},
 ): Promise<PageResult> {
   const { database, source, settling } = parts
-  const audio = page.objects.filter(({ key }) => looksLikeAudio(key))
+  const named = page.objects.filter(({ key }) => looksLikeAudio(key))
+  const audio = named.filter(({ key }) => tooLongForRow(key) === null)
+  const notListed = page.passedOver ?? []
+  const hiddenNames = notListed.filter(({ code }) => code === 'HIDDEN').length
+  const obstacles = [...notListed.filter(isObstacle), ...named.flatMap(({ key }) => tooLongForRow(key) ?? [])]
+  const opaque = (page.opaque ?? []).map(({ key }) => key)
   const objects = new Map(audio.map((object) => [object.key, object]))
   const result: PageResult = {
     objects: audio.length,
@@ -68,9 +86,12 @@ export async function takePage(
     restored: 0,
     missing: 0,
     unsettled: 0,
-    passedOver: page.objects.length - audio.length,
+    passedOver: page.objects.length - named.length + hiddenNames,
+    obstacles: obstacles.length,
+    unreadable: obstacles.find(({ code }) => code === 'UNREADABLE') ?? null,
   }
-  const differences = await pageDifference(database.pool, source.id, audio, page.ranges, page.sweep?.startedAt ?? null)
+  const ranges = page.ranges.flatMap((range) => rangesBetween(range, opaque))
+  const differences = await pageDifference(database.pool, source.id, audio, ranges, page.sweep?.startedAt ?? null)
   const ids: number[] = []
   const found: FoundObject[] = []
   const back: number[] = []
@@ -94,14 +115,17 @@ export async function takePage(
     }
     ids.push(...(await takeKnown(parts, object, known, result)))
   }
-  const toWrite = found.length + back.length + missing.length
+  const toWrite = found.length + back.length + missing.length + obstacles.length
   if (toWrite > 0) await database.requireRoom()
   const write = async (tx: Queryable): Promise<number[]> => {
     if (back.length > 0) await markFound(tx, back)
     if (missing.length > 0) await markMissing(tx, missing, page.sweep?.number ?? null)
+    if (page.sweep) {
+      await saveObstacles(tx, source.id, page.sweep.number, obstacles.slice(0, page.obstaclesKept))
+    }
     // Most pages hold new objects only: one statement for them all.
     const inserted = found.length > 0 ? await insertRecordings(tx, source.id, found) : []
-    await checkpoint(tx, audio.length)
+    await checkpoint(tx, { objects: audio.length, passedOver: result.passedOver })
     return inserted
   }
   const inserted = toWrite > 0 ? await inTransaction(database, write) : await write(database.pool)

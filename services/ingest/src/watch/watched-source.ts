@@ -76,7 +76,7 @@ export function watchSource(
     try {
       const result = await sweep({ ...parts, lastObjects, confirmDeletions })
       lastObjects = result.objects
-      await noteSweep(database.pool, source.id, result.objects, result.held > 0 ? heldMessage(source, result) : null)
+      await noteSweep(database.pool, source.id, result, faultOf(source, result))
       const { found, changed, restored, deleted, moved, held } = result
       if (held > 0 && held !== lastHeld) {
         log.warn({ ...result }, 'most of the source has gone: nothing is deleted until it is confirmed')
@@ -201,6 +201,14 @@ export function watchSource(
       await Promise.allSettled([loop, running, placing, ...looks])
     },
   }
+}
+
+/** What a person has to see to, though the sweep came to its end. */
+function faultOf(source: SourceRow, result: SweepResult): string | null {
+  if (result.held > 0) return heldMessage(source, result)
+  const { unreadable } = result
+  if (unreadable === null) return null
+  return `SOURCE_UNREADABLE: ${unreadable.key}: ${unreadable.message}. The others were swept (coro source show ${source.id}).`
 }
 
 function heldMessage({ url }: SourceRow, { held, objects }: SweepResult): string {

@@ -3,6 +3,7 @@ import { aiffMetadata } from '../../metadata/aiff-metadata.js'
 import type { AudioReader, AudioWarning } from '../audio-reader.js'
 import type { ByteFile } from '../byte-file.js'
 import { pcmReader } from '../pcm/pcm-reader.js'
+import { tellSamples } from '../tell-amount.js'
 import { checkChannel, type ReadSource } from '../read-source.js'
 import type { RiffChunk } from '../wav/riff-chunks.js'
 import { listAiffChunks } from './aiff-chunks.js'
@@ -53,7 +54,7 @@ function soundRange(
   } else if (format.claimedFrames > Math.min(inChunk, present)) {
     warnings.push({
       code: 'AUDIO_TRUNCATED',
-      message: `the header claims ${format.claimedFrames} frames, ${Math.min(inChunk, present)} are there and are used`,
+      message: `the header claims ${tellSamples(format.claimedFrames, format.sampleRateHz)}; the file ends after ${tellSamples(Math.min(inChunk, present), format.sampleRateHz)}, which are used`,
     })
   }
   const frames = Math.min(claimed, present)

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { AudioError } from '../../audio-error.js'
 import type { AudioHeader, AudioWarning } from '../audio-reader.js'
 import { sampleLimiter } from '../limit-samples.js'
+import { tellSamples } from '../tell-amount.js'
 import { pcmDecoder } from '../pcm/decode-pcm.js'
 import type { ReadSource } from '../read-source.js'
 import { lastOggPage } from '../ogg/last-ogg-page.js'
@@ -59,7 +60,7 @@ export async function* decodeWithFfmpeg(task: FfmpegTask): AsyncGenerator<Float3
     { codec: 'pcm_f32le', sampleRateHz, channels, bitsPerSample: 32, bytesPerSample: 4 },
     source.channel,
   )
-  const limiter = sampleLimiter(true)
+  const limiter = sampleLimiter(sampleRateHz, true)
   const mono = new Float32Array(blockCapacity)
   const most = source.file.sizeBytes * mostFramesPerByte
   let rest: Buffer = Buffer.alloc(0)
@@ -89,8 +90,12 @@ export async function* decodeWithFfmpeg(task: FfmpegTask): AsyncGenerator<Float3
   if (done === 0) throw new AudioError('AUDIO_NO_SAMPLES', `${name}: ffmpeg found no sound that can be decoded`)
   limiter.finish(warnings)
   if (isCut(task, done)) {
-    const claim = header.frames === null ? 'the stream has no end' : `the header claims ${header.frames} samples`
-    warnings.push({ code: 'AUDIO_TRUNCATED', message: `${claim}; the ${done} that are there are used` })
+    const claim =
+      header.frames === null ? 'the stream has no end' : `the header claims ${tellSamples(header.frames, sampleRateHz)}`
+    warnings.push({
+      code: 'AUDIO_TRUNCATED',
+      message: `${claim}; the ${tellSamples(done, sampleRateHz)} that are there are used`,
+    })
   }
   if (words !== '') {
     warnings.push({ code: 'AUDIO_CORRUPT_FRAMES', message: `ffmpeg met damage and went on: ${firstWords(words)}` })

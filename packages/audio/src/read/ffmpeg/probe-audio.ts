@@ -73,7 +73,7 @@ function readAnswer(answer: ProbeAnswer, demuxer: string, name: string): ProbedA
   if (typeof codec !== 'string' || codec === 'unknown') {
     throw new AudioError(
       'AUDIO_UNSUPPORTED',
-      `${name}: neither Coro nor ffmpeg reads it; convert it to WAV or FLAC with the program of the recorder's maker`,
+      `${name}: neither Coro nor ffmpeg reads it. Its header is damaged, or it has to be converted with the program of the recorder's maker`,
     )
   }
   const sampleRateHz = Number(stream['sample_rate'] ?? 0)

@@ -3,7 +3,8 @@ import type { AudioHeader, AudioWarning } from '../audio-reader.js'
 import type { ReadSource } from '../read-source.js'
 import { blockCapacity, type FlacDecoder } from './flac-decoder.js'
 import type { FlacFrameHeader } from './flac-frame-header.js'
-import { flacFrames, type SkippedBytes } from './flac-frames.js'
+import { tellSamples, tellSeconds } from '../tell-amount.js'
+import { flacFrames, noSkippedBytes, type SkippedBytes } from './flac-frames.js'
 import type { FlacMetadata } from './flac-metadata.js'
 
 /** Blocks are given away from this size on. */
@@ -24,8 +25,14 @@ export async function* decodeFlacSamples(
   decoder: FlacDecoder,
   warnings: AudioWarning[],
 ): AsyncGenerator<Float32Array> {
-  const skipped = { bytes: 0, tail: 0, isCut: false }
-  const state = { done: 0, firstNumber: null as number | null, silenced: 0, failed: 0 }
+  const skipped = noSkippedBytes()
+  const state = {
+    done: 0,
+    firstNumber: null as number | null,
+    silenced: 0,
+    failed: 0,
+    firstLost: null as number | null,
+  }
   /** Samples in the decoder's block that are not given away yet. */
   let held = 0
 
@@ -43,11 +50,12 @@ export async function* decodeFlacSamples(
     if (!sameFormat(frame.header, header)) {
       warnings.push({
         code: 'AUDIO_FORMAT_CHANGED',
-        message: `rate, channels or bits change after ${state.done + held} samples; what comes before is used`,
+        message: `rate, channels or bits change after ${tellSamples(state.done + held, header.sampleRateHz)}; what comes before is used`,
       })
       break
     }
     const hole = holeBefore(frame.header, found, header, state, held)
+    if (hole > 0 || skipped.bytes > 0 || !frame.decoded) state.firstLost ??= state.done + held
     if (hole > 0) {
       yield* giveAway()
       state.silenced += hole
@@ -102,12 +110,15 @@ interface FlacEnd {
   done: number
   silenced: number
   failed: number
+  /** Samples before the first that were lost; null where none were, or only at the end. */
+  firstLost: number | null
   skipped: SkippedBytes
   streamBytes: number
 }
 
 function reportEnd(end: FlacEnd, header: AudioHeader, warnings: AudioWarning[]): void {
   const { done, skipped } = end
+  const { sampleRateHz } = header
   const lost = end.silenced + end.failed
   if (done - lost <= 0) {
     throw new AudioError('AUDIO_NO_SAMPLES', 'no FLAC frame could be decoded: copy the file again from the recorder')
@@ -124,7 +135,7 @@ function reportEnd(end: FlacEnd, header: AudioHeader, warnings: AudioWarning[]):
   if (lost > 0 || damagedBytes > 0) {
     warnings.push({
       code: 'AUDIO_CORRUPT_FRAMES',
-      message: `${damagedBytes} bytes could not be decoded; ${lost} samples became silence`,
+      message: `${damagedBytes} bytes could not be decoded${placeOf(end, sampleRateHz)}; ${tellSamples(lost, sampleRateHz)} became silence`,
     })
   }
   if (isCut) {
@@ -132,14 +143,20 @@ function reportEnd(end: FlacEnd, header: AudioHeader, warnings: AudioWarning[]):
       code: 'AUDIO_TRUNCATED',
       message:
         header.frames === null
-          ? `the file ends inside a frame: the ${done} samples before it are used`
-          : `STREAMINFO claims ${header.frames} samples, ${done} are there and are used`,
+          ? `the file ends inside a frame: the ${tellSamples(done, sampleRateHz)} before it are used`
+          : `STREAMINFO claims ${tellSamples(header.frames, sampleRateHz)}; the file ends after ${tellSamples(done, sampleRateHz)}, which are used`,
     })
   }
   if (header.frames !== null && done > header.frames) {
     warnings.push({
       code: 'AUDIO_LONGER_THAN_CLAIMED',
-      message: `STREAMINFO claims ${header.frames} samples, ${done} are there and are used`,
+      message: `STREAMINFO claims ${tellSamples(header.frames, sampleRateHz)}, ${tellSamples(done, sampleRateHz)} are there and are used`,
     })
   }
+}
+
+/** `, the first at byte 43210 (3.6 s)`: where a person may look. */
+function placeOf({ firstLost, done, skipped }: FlacEnd, sampleRateHz: number): string {
+  const seconds = tellSeconds(firstLost ?? done, sampleRateHz)
+  return skipped.firstAt === null ? `, the first at ${seconds}` : `, the first at byte ${skipped.firstAt} (${seconds})`
 }

@@ -18,7 +18,11 @@ export interface SkippedBytes {
   tail: number
   /** Whether a frame begins the tail: the file ends inside it. */
   isCut: boolean
+  /** Byte of the file at which the first of them lies; null where there is none. */
+  firstAt: number | null
 }
+
+export const noSkippedBytes = (): SkippedBytes => ({ bytes: 0, tail: 0, isCut: false, firstAt: null })
 
 export interface FlacFrameRange {
   file: ByteFile
@@ -89,6 +93,7 @@ export function* flacFrames(
     budget -= Math.min(limit, filled - start) + 1
     if (budget < 0) throw new AudioError('AUDIO_DAMAGED', 'the FLAC data is damaged throughout: copy the file again')
     if (skipped.tail === 0) skipped.isCut = header !== null
+    skipped.firstAt ??= next - filled + start
     const from = start
     const { input } = decoder
     start += 1

@@ -38,7 +38,7 @@ export function readFlacMetadata(file: ByteFile, offset: number): FlacMetadata {
     if (head.length < 4) {
       throw new AudioError(
         'AUDIO_TRUNCATED_HEADER',
-        'the FLAC file ends inside its metadata: it is cut off, or a block claims more than is there',
+        `the FLAC file ends after ${file.sizeBytes} bytes, inside its metadata: it is cut off, or a block claims more than is there`,
       )
     }
     // Damaged block lengths lead astray: frames may begin here all the same.

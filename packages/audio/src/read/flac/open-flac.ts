@@ -6,7 +6,7 @@ import { checkSampleRate } from '../pcm/pcm-format.js'
 import { decodeFlacSamples } from './decode-flac-samples.js'
 import type { FlacDecoder } from './flac-decoder.js'
 import type { FlacFrameHeader } from './flac-frame-header.js'
-import { flacFrames, frameInputBytes } from './flac-frames.js'
+import { flacFrames, frameInputBytes, noSkippedBytes } from './flac-frames.js'
 import { type FlacMetadata, readFlacMetadata } from './flac-metadata.js'
 import { openFlacDecoder } from './open-flac-decoder.js'
 
@@ -32,8 +32,20 @@ export function openFlac(source: ReadSource, offset: number): AudioReader {
 
 function firstFrameHeader({ file }: ReadSource, found: FlacMetadata, decoder: FlacDecoder): FlacFrameHeader {
   const range = { file, position: found.audioPosition, bitsPerSample: found.streamInfo?.bitsPerSample ?? null }
-  for (const frame of flacFrames(range, decoder, { bytes: 0, tail: 0, isCut: false })) return frame.header
-  throw new AudioError('AUDIO_NO_SAMPLES', 'the FLAC header holds no sound behind it: no undamaged frame was found')
+  for (const frame of flacFrames(range, decoder, noSkippedBytes())) return frame.header
+  const behind = file.sizeBytes - found.audioPosition
+  if (behind < 0) {
+    throw new AudioError(
+      'AUDIO_NO_SAMPLES',
+      `a metadata block of the FLAC file claims more than its ${file.sizeBytes} bytes, and no frame was found: it is cut off or damaged`,
+    )
+  }
+  throw new AudioError(
+    'AUDIO_NO_SAMPLES',
+    behind < 16
+      ? `the FLAC file ends after ${file.sizeBytes} bytes, behind its header: nothing was recorded`
+      : `no undamaged frame was found in the ${behind} bytes behind the FLAC header`,
+  )
 }
 
 /** STREAMINFO, corrected by the first frame where the two differ. */

@@ -2,6 +2,7 @@ import { AudioError } from '../../audio-error.js'
 import type { AudioHeader, AudioWarning } from '../audio-reader.js'
 import { sampleLimiter } from '../limit-samples.js'
 import { mixPlanar } from '../mix-planar.js'
+import { tellSamples, tellSeconds } from '../tell-amount.js'
 import type { ReadSource } from '../read-source.js'
 import { createMpegDecoder } from './mpeg-decoder.js'
 import { type MpegFrameHeader, sameMpegStream } from './mpeg-frame-header.js'
@@ -32,12 +33,12 @@ export async function* decodeMpegSamples(
   warnings: AudioWarning[],
 ): AsyncGenerator<Float32Array> {
   using decoder = await createMpegDecoder()
-  const limiter = sampleLimiter(true)
+  const limiter = sampleLimiter(header.sampleRateHz, true)
   const most = stream.claimedFrames ?? Infinity
   const { blockFrames, channels } = stream.first
   const frameSound = new Float32Array(blockFrames)
   const block = new Float32Array(blockCapacity)
-  const state = { done: 0, silenced: 0, skippedBytes: 0, toSkip: stream.skipFrames }
+  const state = { done: 0, silenced: 0, skippedBytes: 0, firstLost: null as number | null, toSkip: stream.skipFrames }
   let filled = 0
   let index = stream.hasXing ? -1 : 0
   const end = { isCut: false }
@@ -45,7 +46,7 @@ export async function* decodeMpegSamples(
     if (!sameMpegStream(frame.header, stream.first)) {
       warnings.push({
         code: 'AUDIO_FORMAT_CHANGED',
-        message: `rate or channels change after ${state.done} samples; what comes before is used`,
+        message: `rate or channels change after ${tellSamples(state.done, header.sampleRateHz)}; what comes before is used`,
       })
       break
     }
@@ -53,6 +54,7 @@ export async function* decodeMpegSamples(
       if (index > 0) state.skippedBytes += frame.skippedBytes
       const decoded = decoder.decode(frame.bytes)
       const length = Math.min(blockFrames, decoded[0]?.length ?? 0)
+      if (length < blockFrames || (index > 0 && frame.skippedBytes > 0)) state.firstLost ??= state.done
       state.silenced += blockFrames - length
       mixPlanar(channels === 1 ? decoded.slice(0, 1) : decoded, 0, length, source.channel, frameSound)
       frameSound.fill(0, length)
@@ -79,7 +81,7 @@ export async function* decodeMpegSamples(
 }
 
 function reportEnd(
-  state: { done: number; silenced: number; skippedBytes: number; isCut: boolean },
+  state: { done: number; silenced: number; skippedBytes: number; firstLost: number | null; isCut: boolean },
   header: AudioHeader,
   warnings: AudioWarning[],
 ): void {
@@ -90,11 +92,19 @@ function reportEnd(
   if (state.skippedBytes > 0 || state.silenced > 4 * 1152) {
     warnings.push({
       code: 'AUDIO_CORRUPT_FRAMES',
-      message: `${state.skippedBytes} bytes could not be decoded and are left out; ${state.silenced} samples became silence`,
+      message:
+        `${state.skippedBytes} bytes could not be decoded and are left out, the first at ` +
+        `${tellSeconds(state.firstLost ?? 0, header.sampleRateHz)}; ${tellSamples(state.silenced, header.sampleRateHz)} became silence`,
     })
   }
   if (header.frames === null ? state.isCut : state.done < header.frames) {
-    const claim = header.frames === null ? 'the file ends inside a frame' : `the header claims ${header.frames} samples`
-    warnings.push({ code: 'AUDIO_TRUNCATED', message: `${claim}; the ${state.done} that are there are used` })
+    const claim =
+      header.frames === null
+        ? 'the file ends inside a frame'
+        : `the header claims ${tellSamples(header.frames, header.sampleRateHz)}`
+    warnings.push({
+      code: 'AUDIO_TRUNCATED',
+      message: `${claim}; the ${tellSamples(state.done, header.sampleRateHz)} that are there are used`,
+    })
   }
 }

@@ -2,6 +2,7 @@ import { AudioError } from '../../audio-error.js'
 import type { AudioHeader, AudioWarning } from '../audio-reader.js'
 import { sampleLimiter } from '../limit-samples.js'
 import { mixPlanar } from '../mix-planar.js'
+import { tellSamples, tellSeconds } from '../tell-amount.js'
 import type { ReadSource } from '../read-source.js'
 import { oggPackets } from './ogg-packets.js'
 import { oggPages } from './ogg-pages.js'
@@ -30,12 +31,13 @@ export async function* decodeOggSamples(
 ): AsyncGenerator<Float32Array> {
   const { info } = stream
   using decoder = await info.createDecoder(stream.headers)
-  const limiter = sampleLimiter(true)
+  const limiter = sampleLimiter(info.sampleRateHz, true)
   const mono = new Float32Array(blockCapacity)
   const skipped = { bytes: 0, tail: 0 }
   const state = {
     decoded: 0,
     silenced: 0,
+    firstLost: null as number | null,
     skip: info.preSkip,
     out: 0,
     base: null as number | null,
@@ -63,6 +65,7 @@ export async function* decodeOggSamples(
     const packets = page.packets.slice(Math.min(headersLeft, page.packets.length))
     headersLeft -= page.packets.length - packets.length
     const channels = await decodePage(decoder, packets)
+    if (skipped.bytes > 0 || decoder.failed > 0) state.firstLost ??= state.out
     if (channels === null) {
       state.broken = true
       break
@@ -74,6 +77,7 @@ export async function* decodeOggSamples(
       const position = state.decoded + state.silenced
       const hole = page.granule - state.base - position - length
       if (page.lost && hole > 0 && hole <= maxHoleS * info.sampleRateHz) {
+        state.firstLost ??= state.out
         state.silenced += hole
         yield* emit(null, hole)
       }
@@ -104,6 +108,7 @@ interface OggEnd {
   out: number
   decoded: number
   silenced: number
+  firstLost: number | null
   failed: number
   skippedBytes: number
   ended: boolean
@@ -118,13 +123,15 @@ function reportEnd(end: OggEnd, header: AudioHeader, warnings: AudioWarning[]): 
   if (end.skippedBytes > 0 || end.failed > 0 || end.silenced > 0) {
     warnings.push({
       code: 'AUDIO_CORRUPT_FRAMES',
-      message: `${end.skippedBytes} bytes and ${end.failed} packets could not be decoded; ${end.silenced} samples became silence`,
+      message:
+        `${end.skippedBytes} bytes and ${end.failed} packets could not be decoded, the first at ` +
+        `${tellSeconds(end.firstLost ?? end.out, header.sampleRateHz)}; ${tellSamples(end.silenced, header.sampleRateHz)} became silence`,
     })
   }
   if (end.broken || !end.ended || (header.frames !== null && end.out < header.frames && end.silenced === 0)) {
     warnings.push({
       code: 'AUDIO_TRUNCATED',
-      message: `the stream has no end, or claims more than is there: the ${end.out} samples that are there are used`,
+      message: `the stream has no end, or claims more than is there: the ${tellSamples(end.out, header.sampleRateHz)} that are there are used`,
     })
   }
 }

@@ -1,5 +1,6 @@
 import type { AudioWarning } from '../audio-reader.js'
 import { sampleLimiter } from '../limit-samples.js'
+import { tellSamples } from '../tell-amount.js'
 import type { ReadSource } from '../read-source.js'
 import { pcmDecoder } from './decode-pcm.js'
 import type { PcmFormat } from './pcm-format.js'
@@ -23,7 +24,7 @@ export async function* readPcmSamples(
   const bytes = Buffer.alloc(perBlock * frameBytes)
   const block = new Float32Array(perBlock)
   const decode = pcmDecoder(format, source.channel)
-  const limiter = format.codec.startsWith('pcm_f') ? sampleLimiter() : null
+  const limiter = format.codec.startsWith('pcm_f') ? sampleLimiter(format.sampleRateHz) : null
   let done = 0
   while (done < frames) {
     const wanted = Math.min(perBlock, frames - done)
@@ -35,7 +36,10 @@ export async function* readPcmSamples(
     if (count > 0) yield part
     done += count
     if (count < wanted) {
-      warnings.push({ code: 'AUDIO_TRUNCATED', message: `the file became shorter while it was read: ${done} frames` })
+      warnings.push({
+        code: 'AUDIO_TRUNCATED',
+        message: `the file became shorter while it was read: ${tellSamples(done, format.sampleRateHz)} were read`,
+      })
       break
     }
   }

@@ -6,6 +6,8 @@ import type { PcmFormat } from '../pcm/pcm-format.js'
 import { pcmReader } from '../pcm/pcm-reader.js'
 import { checkChannel, type ReadSource } from '../read-source.js'
 import { isMost, listRiffChunks, type RiffChunk } from './riff-chunks.js'
+import { tellSeconds } from '../tell-amount.js'
+import { noData, requireHeader, warnOfChunks, warnOfFormat } from './check-wav-header.js'
 import { listW64Chunks } from './w64-chunks.js'
 import { parseWavFormat } from './wav-format.js'
 
@@ -15,17 +17,14 @@ export function openWav(source: ReadSource, container: 'wav' | 'w64', offset: nu
   const chunks = container === 'wav' ? listRiffChunks(file, offset) : listW64Chunks(file, offset)
   const fmt = chunks.find((chunk) => chunk.id === 'fmt ')
   const data = chunks.find((chunk) => chunk.id === 'data')
-  if (fmt === undefined) {
-    const code = data === undefined && file.sizeBytes < 64 ? 'AUDIO_TRUNCATED_HEADER' : 'AUDIO_BAD_HEADER'
-    throw new AudioError(code, 'the WAV file has no fmt chunk: it is cut off or damaged')
-  }
+  requireHeader(file, fmt, data, chunks)
   const endian = file.read(offset, 4).toString('latin1') === 'RIFX' ? 'be' : 'le'
   const format = parseWavFormat(file.read(fmt.position, Math.min(fmt.claimedBytes, 64)), endian)
-  if (data === undefined) {
-    throw new AudioError('AUDIO_NO_SAMPLES', 'the WAV file has no data chunk: the recording was cut off in its header')
-  }
+  if (data === undefined) throw noData(file, chunks)
   checkChannel(source.channel, format.channels)
   const warnings: AudioWarning[] = []
+  warnOfFormat(file, fmt, format, endian, warnings)
+  warnOfChunks(chunks, data, format, warnings)
   const frames = availableFrames(file, data, data === chunks.at(-1), format, warnings)
   const metadata = wavMetadata(file, chunks, source.fileName, endian)
   return pcmReader(source, { container, format, position: data.position, frames, metadata, warnings })
@@ -42,19 +41,26 @@ function availableFrames(
   const frameBytes = format.bytesPerSample * format.channels
   const present = Math.max(0, file.sizeBytes - data.position)
   let bytes = data.claimedBytes
+  /** `768000 bytes (12.0 s)` */
+  const told = (n: number): string => {
+    const seconds = tellSeconds(n / frameBytes, format.sampleRateHz)
+    return `${n} bytes${seconds === '' ? '' : ` (${seconds})`}`
+  }
   if (data.headerBytes !== undefined) {
     const why =
-      (bytes - data.headerBytes) % 2 ** 32 === 0 ? `what is left of ${bytes} in 32 bits` : `${bytes} are there`
+      (bytes - data.headerBytes) % 2 ** 32 === 0
+        ? `what is left of ${told(bytes)} in 32 bits`
+        : `${told(bytes)} are there`
     warnings.push({
       code: 'AUDIO_LONGER_THAN_CLAIMED',
-      message: `the data chunk claims ${data.headerBytes} bytes, ${why}; all are used`,
+      message: `the data chunk claims ${told(data.headerBytes)}, ${why}; all are used`,
     })
   }
   // A writer that streams, or lost its battery, leaves 0 or about 2^32 here. Size 0 with chunks behind is truly empty.
   if (isLast && present > 0 && (bytes === 0 || isMost(bytes))) {
     warnings.push({
       code: 'AUDIO_SIZE_UNKNOWN',
-      message: `the data chunk claims ${bytes} bytes; the ${present} bytes to the end of the file are used`,
+      message: `the data chunk claims ${bytes} bytes; the ${told(present)} to the end of the file are used`,
     })
     bytes = present
   } else if (bytes === file.sizeBytes) {
@@ -67,7 +73,7 @@ function availableFrames(
   } else if (bytes > present) {
     warnings.push({
       code: 'AUDIO_TRUNCATED',
-      message: `the data chunk claims ${bytes} bytes, ${present} are there and are used`,
+      message: `the data chunk claims ${told(bytes)}; the file ends after ${told(present)} of them, which are used`,
     })
     bytes = present
   }

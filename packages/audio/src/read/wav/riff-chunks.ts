@@ -10,6 +10,8 @@ export interface RiffChunk {
   claimedBytes: number
   /** What the header really says, where claimedBytes was found to be more than that. */
   headerBytes?: number
+  /** What the header really says, where that reaches beyond the file and the samples were found behind all the same. */
+  overclaimedBytes?: number
 }
 
 /** No recorder writes more; a crafted file may hold millions of empty chunks. */
@@ -45,7 +47,19 @@ export function listRiffChunks(file: ByteFile, offset: number): RiffChunk[] {
     if (id === 'ds64') readWideSizes(file.read(position + 8, Math.min(claimedBytes, 4096)), wide)
     // A streamed header: the writer never came back to fill in the size.
     if (id === 'data' && claimedBytes === 0 && !isPlausibleChunk(file, position + 8, endian)) break
-    const end = position + 8 + claimedBytes
+    let end = position + 8 + claimedBytes
+    if (id !== 'data' && end > file.sizeBytes && !chunks.some((chunk) => chunk.id === 'data')) {
+      const found = findData(file, position + 8, endian)
+      if (found !== null) {
+        chunks[chunks.length - 1] = {
+          id,
+          position: position + 8,
+          claimedBytes: found - position - 8,
+          overclaimedBytes: claimedBytes,
+        }
+        end = found
+      }
+    }
     // The most that 32 bits hold, and more behind it that is no chunk: samples beyond 4 GiB.
     if (id === 'data' && isMost(claimedBytes) && end < file.sizeBytes && !isTrailingChunk(file, end, endian)) break
     position = end
@@ -53,6 +67,21 @@ export function listRiffChunks(file: ByteFile, offset: number): RiffChunk[] {
       position = end + 1
   }
   return chunks
+}
+
+/** So far behind a chunk whose size is damaged its samples are looked for. */
+const searchedBytes = 1 << 16
+
+/** Where a data chunk begins whose size is that of the rest of the file, or fits into it; null where none does. */
+function findData(file: ByteFile, from: number, endian: 'le' | 'be'): number | null {
+  const bytes = file.read(from, searchedBytes)
+  for (let at = bytes.indexOf('data', 0, 'latin1'); at >= 0; at = bytes.indexOf('data', at + 1, 'latin1')) {
+    const head = bytes.subarray(at, at + 8)
+    if (head.length < 8) return null
+    const claimed = sizeAt(head, endian)
+    if (claimed > 0 && from + at + 8 + claimed <= file.sizeBytes) return from + at
+  }
+  return null
 }
 
 /** Chunks that stand behind the samples in recorders' files. */

@@ -6,6 +6,8 @@ import { takeOver } from './take-over.js'
 export interface Completed {
   /** Recordings listed, in all parts. */
   objects: number
+  /** Files that are no recordings by their names, or hidden, in all parts. */
+  passedOver: number
   deleted: number
   moved: number
   /** Gone by all appearances, and left as they are: too many at once to believe it. */
@@ -32,8 +34,8 @@ export async function completeSweep(
   { worker, confirmed }: { worker: string; confirmed: boolean },
 ): Promise<Completed | null> {
   const { pool } = database
-  const { rows } = await pool.query<{ objects: number; missed: number }>(
-    `select coalesce(sum(p.objects), 0)::bigint as objects,
+  const { rows } = await pool.query<{ objects: number; passedOver: number; missed: number }>(
+    `select coalesce(sum(p.objects), 0)::bigint as objects, coalesce(sum(p.passed_over), 0)::bigint as "passedOver",
             (select count(*) from coro.recording r where r.source_id = $1 and r.missing_sweep = $2
                 and r.state not in ('deleted', 'superseded')) as missed
        from coro.source s join coro.sweep_part p on p.source_id = s.id
@@ -42,8 +44,8 @@ export async function completeSweep(
   )
   const counted = rows[0]
   if (!counted) return null
-  const { objects, missed } = counted
-  const completed: Completed = { objects, deleted: 0, moved: 0, held: 0, toDo: [] }
+  const { objects, passedOver, missed } = counted
+  const completed: Completed = { objects, passedOver, deleted: 0, moved: 0, held: 0, toDo: [] }
   if (!confirmed && missed >= suspicious && missed * 2 > (await countKnown(pool, sourceId))) completed.held = missed
   else if (missed > 0) await settleMissed(database, sourceId, sweep, worker, completed)
   const isEnder = await endSweep(database, sourceId, sweep)
@@ -65,7 +67,10 @@ async function endSweep(database: Database, sourceId: number, sweep: number): Pr
       'update coro.source set sweep_started_at = null where id = $1 and sweep_number = $2 and sweep_started_at is not null',
       [sourceId, sweep],
     )
-    if (rowCount) await tx.query('delete from coro.sweep_part where source_id = $1', [sourceId])
+    if (rowCount) {
+      await tx.query('delete from coro.sweep_part where source_id = $1', [sourceId])
+      await tx.query('delete from coro.sweep_obstacle where source_id = $1 and sweep < $2', [sourceId, sweep])
+    }
     return rowCount === 1
   })
 }

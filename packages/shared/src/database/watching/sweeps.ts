@@ -71,12 +71,13 @@ export async function saveCheckpoint(
   sourceId: number,
   sweep: number,
   { prefix, flat }: SweepPart,
-  page: { afterKey: string; objects: number; done: boolean },
+  page: { afterKey: string; objects: number; passedOver: number; done: boolean },
 ): Promise<void> {
   await queryable.query(
     `update coro.sweep_part
-        set after_key = greatest(after_key collate "C", $5), objects = objects + $6, done = done or $7, committed_at = now()
+        set after_key = greatest(after_key collate "C", $5), objects = objects + $6, passed_over = passed_over + $7,
+            done = done or $8, committed_at = now()
       where source_id = $1 and sweep = $2 and prefix = $3 and flat = $4`,
-    [sourceId, sweep, prefix, flat, page.afterKey, page.objects, page.done],
+    [sourceId, sweep, prefix, flat, page.afterKey, page.objects, page.passedOver, page.done],
   )
 }
