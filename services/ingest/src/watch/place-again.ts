@@ -27,8 +27,8 @@ export interface PlaceParts {
   signal: AbortSignal
 }
 
-/** Recordings of one transaction: other work goes on between them. */
-const perPage = 1000
+/** Recordings of one transaction: other work goes on between them. PGlite has one session for everything. */
+const perPage = { postgres: 1000, pglite: 200 }
 
 /**
  * Bring the known recordings of a source to what its declaration says now: deployment, site and recorder by their keys, and
@@ -36,12 +36,13 @@ const perPage = 1000
  * is prepared or embedded again. How far it came is written with each page: cut off, it goes on there. Resolves to how
  * many recordings changed.
  */
-export async function placeAgain(parts: PlaceParts, pageSize = perPage): Promise<number> {
+export async function placeAgain(parts: PlaceParts, pageSize?: number): Promise<number> {
   const { database, source, signal } = parts
+  const limit = pageSize ?? perPage[database.kind]
   let changed = 0
   while (!signal.aborted) {
     const began = performance.now()
-    const page = await placingPage(database.pool, source, pageSize)
+    const page = await placingPage(database.pool, source, limit)
     if (page === null) return changed
     const { after, recordings, declaredAgoS } = page
     if (recordings.length === 0 && declaredAgoS < parts.othersFollowS) {
