@@ -170,7 +170,8 @@ describe('coro', () => {
         file: name,
         verdict: 'warn',
         code: 'AUDIO_TRUNCATED',
-        message: 'the data chunk claims 88200 bytes, 44100 are there and are used',
+        message:
+          'the data chunk claims 88200 bytes (1.0 s); the file ends after 44100 bytes (0.5 s) of them, which are used',
         format: 'wav',
         durationS: 0.5,
         sampleRateHz: 44_100,
