@@ -7,15 +7,9 @@ alter table coro.embedding_space
   -- taken from vectors before their signs are; null where there are no bits
   add column bits_mean vector;
 
--- How graphs are built. Measured again (docs/decisions/0010-bits.md): fewer neighbours, searched for longer while building, give
--- the same recall in five sixths of the time. Graphs that are there stay as they are until they are built again.
-create or replace function coro.hnsw_options() returns text language sql immutable parallel safe as $$
-  select 'm = 10, ef_construction = 300'
-$$;
-
 -- From so many vectors on, a space that gets its first index gets one over bits.
 create function coro.bits_from() returns bigint language sql immutable parallel safe as $$
-  select 250000
+  select 100000
 $$;
 
 -- A vector's bits in a space: 1 where it is above the mean.

@@ -48,7 +48,7 @@ import { spacesRoute, statusRoute } from './routes/status.js'
 import { whyKeyRoute, whyRecordingRoute } from './routes/why.js'
 import type { Painter } from './spectrogram/painter.js'
 
-export const apiVersion = '0.3.0'
+export const apiVersion = '0.4.0'
 
 export const routes: Route[] = [
   searchRoute,

@@ -20,7 +20,7 @@ export const indexRoute = route({
       .enum(['vectors', 'bits'])
       .optional()
       .describe(
-        'what it is a graph of; without it what it is already, or vectors, or bits for a first index of 250,000 vectors and more',
+        'what it is a graph of; without it what it is already, or vectors, or bits for a first index of 100,000 vectors and more',
       ),
     again: flag.default(false).describe('also where there is one: beside it, which answers until the new one is ready'),
   }),
