@@ -7,7 +7,7 @@ import {
 } from '@coro/shared/database/database.fixture'
 import { buildIndex } from '@coro/shared/database/index-build'
 import { saveEmbeddings } from '@coro/shared/database/embeddings'
-import { moveState } from '@coro/shared/database/recordings'
+import { moveState } from '@coro/shared/database/recording-work'
 import { siteIdOf } from '@coro/shared/database/sources'
 import { ensureSpaces, type Space } from '@coro/shared/database/spaces'
 import { normaliseL2 } from '@coro/shared/database/vectors'

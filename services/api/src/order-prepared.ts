@@ -1,5 +1,5 @@
 import { prepareAgain } from '@coro/shared/database/backlog'
-import { loadWork } from '@coro/shared/database/recordings'
+import { loadWork } from '@coro/shared/database/recording-work'
 import { CoroError } from '@coro/shared/errors'
 import type { Platform } from '@coro/shared/process/platform'
 

@@ -57,7 +57,7 @@ function sentenceOf(sweep: ScanAnswer['sweeps'][number]): string {
     [restored, 'back'],
     [deleted, 'gone'],
     [unsettled, 'still being written'],
-    [passedOver, 'others passed over'],
+    [passedOver, 'passed over'],
     [obstacles, 'that could not be taken in (coro source show)'],
   ] as const
   const more = rare.filter(([n]) => n > 0).map(([n, what]) => `, ${n} ${what}`)

@@ -159,7 +159,7 @@ function sweepOf({
 }: SourceView): string {
   if (lastSweepError !== null) return lastSweepError
   if (lastSweepAt === null) return 'none yet'
-  const others = lastSweepPassedOver ? `, ${lastSweepPassedOver} others passed over` : ''
+  const others = lastSweepPassedOver ? `, ${lastSweepPassedOver} passed over` : ''
   const more = obstacles > 0 ? `, ${obstacles} could not be taken in` : ''
   return `${lastSweepAt}, ${lastSweepObjects ?? 0} files${others}${more}`
 }

@@ -87,7 +87,7 @@ export function printStatus(output: Output, status: StatusView): void {
     const swept = source.lastSweepAt === null ? 'never swept' : `swept ${source.lastSweepAt}`
     const failure = source.lastSweepError === null ? '' : `, failed: ${source.lastSweepError}`
     const files = source.lastSweepObjects === null ? 'not counted yet' : `${source.lastSweepObjects} files`
-    const others = source.lastSweepPassedOver ? `, ${source.lastSweepPassedOver} others passed over` : ''
+    const others = source.lastSweepPassedOver ? `, ${source.lastSweepPassedOver} passed over` : ''
     output.say(`Source      ${source.url}: ${files}${others}, ${swept}${failure}`)
     if (source.obstacles > 0) output.say(`  ${source.obstacles} could not be taken in: coro source show ${source.url}`)
     if (source.placingFrom !== null) {

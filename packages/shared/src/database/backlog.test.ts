@@ -12,7 +12,7 @@ import {
 } from './database.fixture.js'
 import { accountsOf as owed, nextToEmbed, nextToPrepare } from './dispatch.js'
 import { saveBatch, saveEmbeddings, settleAccounts } from './embeddings.js'
-import { loadWork, moveState } from './recordings.js'
+import { loadWork, moveState } from './recording-work.js'
 import { chooseQuarantined, retryQuarantined } from './quarantine.js'
 import { ensureSpaces } from './spaces.js'
 

@@ -4,7 +4,7 @@ import { addRecording, addSegments, addSource, addSpace, openTestDatabase, rando
 import { markSegmentsDeleted, sweepDeleted } from './deletions.js'
 import { saveEmbeddings } from './embeddings.js'
 import { buildIndex, hasIndex } from './index-build.js'
-import { loadWork } from './recordings.js'
+import { loadWork } from './recording-work.js'
 import { searchNeighbours, type SearchRequest } from './search.js'
 import { openSegments, segmentsOf } from './segments.js'
 import type { Space } from './spaces.js'

@@ -5,7 +5,7 @@ import { addRecording, addSegments, addSource, openTestDatabase, spaceDefinition
 import { accountsOf } from './dispatch.js'
 import { saveEmbeddings } from './embeddings.js'
 import { migrate, readMigrations } from './migrate.js'
-import { loadWork, moveState } from './recordings.js'
+import { loadWork, moveState } from './recording-work.js'
 import { saveSegments } from './segments.js'
 import { chooseSpace } from './choose-space.js'
 import { activateFilled, ensureSpaces, listSpaces, type SpaceDefinition } from './spaces.js'

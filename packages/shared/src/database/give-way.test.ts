@@ -6,7 +6,7 @@ import { claimContent, yieldOrRepeat } from './content.js'
 import { addRecording, addSegments, addSource, addSpace, openTestDatabase } from './database.fixture.js'
 import { saveEmbeddings } from './embeddings.js'
 import { takeFromCancelled } from './give-way.js'
-import { loadWork } from './recordings.js'
+import { loadWork } from './recording-work.js'
 import type { Space } from './spaces.js'
 
 let database: Database

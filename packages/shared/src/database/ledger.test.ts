@@ -2,7 +2,7 @@ import type { Database } from '@coro/shared/database/open'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { addRecording, addSource, openTestDatabase } from './database.fixture.js'
 import { endAttempt, forgetOldEntries, ledgerOf, noteByPerson, openAttempt } from './ledger.js'
-import { moveState } from './recordings.js'
+import { moveState } from './recording-work.js'
 
 let database: Database
 let sourceId: number

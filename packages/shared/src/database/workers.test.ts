@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { addRecording, addSource, openTestDatabase } from './database.fixture.js'
 import { endAttempt, ledgerOf, openAttempt } from './ledger.js'
 import { listQuarantine } from './quarantine.js'
-import { loadWork } from './recordings.js'
+import { loadWork } from './recording-work.js'
 import { beat, buryDead, closeLost, disownOthers, forgetOldWorkers, livingThreads } from './workers.js'
 
 let database: Database

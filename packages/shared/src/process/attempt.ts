@@ -1,5 +1,5 @@
 import { openAttempt, type Stage } from '../database/ledger.js'
-import { loadWork, type RecordingWork } from '../database/recordings.js'
+import { loadWork, type RecordingWork } from '../database/recording-work.js'
 import { buryDead, closeLost } from '../database/workers.js'
 import type { Platform } from './platform.js'
 import { deadAfterS } from './presence.js'

@@ -1,17 +1,14 @@
 import { readFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { answeringStorage } from './answering-storage.fixture.js'
 import { s3Storage } from './s3-storage.js'
 
 /** A storage, or a proxy before one, that sends half of an object and calls it whole. */
-let server: Server
-let client: S3Client
+let answering: Awaited<ReturnType<typeof answeringStorage>>
 const object = Buffer.from('0123456789')
 
 beforeAll(async () => {
-  server = createServer(({ headers, url, socket }, answer) => {
+  answering = await answeringStorage(({ headers, url, socket }, answer) => {
     if (url?.includes('torn')) {
       answer.writeHead(200, { etag: '"v1"', 'content-length': '100000', 'x-amz-checksum-crc32': 'AAAAAA==' })
       answer.write('01234', () => setImmediate(() => socket.resetAndDestroy()))
@@ -24,24 +21,11 @@ beforeAll(async () => {
     answer.writeHead(headers.range ? 206 : 200, { etag: '"v1"', 'content-length': String(sent.length), ...range })
     answer.end(sent)
   })
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  client = new S3Client({
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    forcePathStyle: true,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
-  })
 })
-afterAll(() => {
-  client.destroy()
-  server.closeAllConnections()
-  server.close()
-})
+afterAll(() => answering[Symbol.asyncDispose]())
 
 it('never takes half of an object for the whole', async () => {
-  const storage = s3Storage('s3://bucket', client)
+  const storage = s3Storage('s3://bucket', answering.client)
   const short = { code: 'STORAGE_UNAVAILABLE', disposition: 'wait' }
   await expect(storage.localFile('a.wav', 'v1', object.length)).rejects.toMatchObject(short)
   await expect(storage.readRange('a.wav', 2, 4)).rejects.toMatchObject(short)
@@ -51,7 +35,7 @@ it('never takes half of an object for the whole', async () => {
 })
 
 it('outlives a connection that is lost right behind the head of the answer', async () => {
-  const storage = s3Storage('s3://bucket', client)
+  const storage = s3Storage('s3://bucket', answering.client)
   for (let n = 0; n < 30; n++) {
     await expect(storage.localFile('torn.wav', 'v1', 100_000)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
   }

@@ -1,6 +1,7 @@
 import { addSegments, addSource, randomNumbers, spaceDefinition } from '@coro/shared/database/database.fixture'
 import { saveEmbeddings } from '@coro/shared/database/embeddings'
-import { insertRecording, saveFacts } from '@coro/shared/database/recordings'
+import { saveFacts } from '@coro/shared/database/recording-work'
+import { insertRecording } from '@coro/shared/database/recordings'
 import { recorderIdOf, siteIdOf, type SourceRow } from '@coro/shared/database/sources'
 import { ensureSpaces, type Space } from '@coro/shared/database/spaces'
 import { normaliseL2 } from '@coro/shared/database/vectors'

@@ -1,7 +1,7 @@
 import { prepareAgain } from '@coro/shared/database/backlog'
 import { saveBatch, type SpaceResult } from '@coro/shared/database/embeddings'
 import { endAttempt } from '@coro/shared/database/ledger'
-import { countAttempt, moveState, postpone } from '@coro/shared/database/recordings'
+import { countAttempt, moveState, postpone } from '@coro/shared/database/recording-work'
 import { openSegments, type OpenSegment } from '@coro/shared/database/segments'
 import { spaceById, type Space } from '@coro/shared/database/spaces'
 import { CoroError, errorFacts } from '@coro/shared/errors'

@@ -6,7 +6,7 @@ import { addRecording, addSegments, addSource, addSpace } from '@coro/shared/dat
 import { saveEmbeddings } from '@coro/shared/database/embeddings'
 import { holdSource, releaseSource } from '@coro/shared/database/holds'
 import { pause, resume } from '@coro/shared/database/pauses'
-import { loadWork, moveState, postpone } from '@coro/shared/database/recordings'
+import { loadWork, moveState, postpone } from '@coro/shared/database/recording-work'
 import { createLogger } from '@coro/shared/log/logger'
 import { openPlatform, type Platform } from '@coro/shared/process/platform'
 import { segmentsPerJob } from '@coro/shared/queues/embed-batches'

@@ -1,4 +1,4 @@
-import type { RecordingWork } from '@coro/shared/database/recordings'
+import type { RecordingWork } from '@coro/shared/database/recording-work'
 import { CoroError, errorFacts } from '@coro/shared/errors'
 import type { Platform } from '@coro/shared/process/platform'
 import type { LocalFile } from '@coro/shared/storage/store'

@@ -5,7 +5,7 @@ import type { Space } from '@coro/shared/database/spaces'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { lookAtKeys } from './look-at-keys.js'
 import { sweep } from './sweep.js'
-import { process, watchedFolder, type WatchedFolder } from './watching.fixture.js'
+import { process, segmentsFound, takeIn, vectorsOf, watchedFolder, type WatchedFolder } from './watching.fixture.js'
 
 let database: Database
 let space: Space
@@ -21,24 +21,9 @@ beforeEach(async () => {
 })
 afterEach(() => folder[Symbol.asyncDispose]())
 
-const found = (recording: number) =>
-  database.pool.query('select from coro.matching_segments($1)', [{ recording }]).then(({ rowCount }) => rowCount)
-const vectors = (recording: number) =>
-  database.pool
-    .query(
-      `select from coro.embedding_${space.id} e join coro.segment s on s.id = e.segment_id where s.recording_id = $1`,
-      [recording],
-    )
-    .then(({ rowCount }) => rowCount)
-
-/** A file that is in, searchable. */
-async function take(key: string, content: string, from = folder): Promise<number> {
-  await from.write(key, content)
-  await sweep(from.parts)
-  const { id } = await from.row(key)
-  expect(await process(database, space, id, content)).toBe('searchable')
-  return id
-}
+const found = (recording: number) => segmentsFound(database, recording)
+const vectors = (recording: number) => vectorsOf(database, space, recording)
+const take = (key: string, content: string, from = folder) => takeIn(from, space, key, content)
 
 describe('an object that has gone', () => {
   it('is deleted by a sweep that came to its end, and found by no search any more', async () => {

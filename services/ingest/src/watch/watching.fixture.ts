@@ -11,7 +11,7 @@ import type { Space } from '@coro/shared/database/spaces'
 import { fileStorage } from '@coro/shared/storage/file-storage'
 import { createPlaceFinder } from './place-of-key.js'
 import { createSettling } from './settling.js'
-import type { SweepParts } from './sweep.js'
+import { sweep, type SweepParts } from './sweep.js'
 
 export interface WatchedFolder extends AsyncDisposable {
   path: string
@@ -116,4 +116,29 @@ export async function process(
     [],
   )
   return 'searchable'
+}
+
+/** Write a file, sweep, and have it prepared and embedded; resolves to its recording, which is searchable. */
+export async function takeIn(folder: WatchedFolder, space: Space, key: string, content: string): Promise<number> {
+  await folder.write(key, content)
+  await sweep(folder.parts)
+  const { id } = await folder.row(key)
+  const end = await process(folder.parts.database, space, id, content)
+  if (end !== 'searchable') throw new Error(`${key} is ${end}`)
+  return id
+}
+
+/** How many segments of a recording a search may find. */
+export async function segmentsFound(database: Database, recording: number): Promise<number | null> {
+  const { rowCount } = await database.pool.query('select from coro.matching_segments($1)', [{ recording }])
+  return rowCount
+}
+
+/** How many vectors a recording has in a space, marked as deleted or not. */
+export async function vectorsOf(database: Database, space: Space, recording: number): Promise<number | null> {
+  const { rowCount } = await database.pool.query(
+    `select from coro.embedding_${space.id} e join coro.segment s on s.id = e.segment_id where s.recording_id = $1`,
+    [recording],
+  )
+  return rowCount
 }
